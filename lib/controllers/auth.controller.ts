@@ -1,0 +1,156 @@
+import { Inject, Req, Res } from '@nestjs/common';
+import { HttpAdapterHost } from '@nestjs/core';
+import { InvalidRequestError, MissingTokenError } from '../errors/index.js';
+import { Exchange, optional, type HttpRequest } from '../http/index.js';
+import { LOGIN_LIFETIME, type TokenAnswer } from '../provider/index.js';
+import { loginRequest } from './login-request.js';
+import { OidcAuth } from './oidc-auth.js';
+import { tokenRequest, type TokenRequest } from './token-request.js';
+
+const MOST_STATE = 12_288;
+const MOST_TOKEN = 16_384;
+
+/**
+ * The standard endpoints. Extend it to add endpoints of your own beside them, under the same prefix, and hand the class to
+ * the module as `controller`; a method that overrides a standard one keeps its endpoint.
+ *
+ * @example
+ * ```ts
+ * import { Get } from '@nestjs/common';
+ * import { AuthController } from 'nestjs-oidc-auth';
+ *
+ * export class MyAuthController extends AuthController {
+ *   @Get('auth/v2/auth-ports')
+ *   ports() {
+ *     return { valid_ports: [53100, 53101] };
+ *   }
+ * }
+ * ```
+ */
+export class AuthController {
+  constructor(
+    @Inject(OidcAuth) protected readonly auth: OidcAuth,
+    @Inject(HttpAdapterHost) private readonly host: HttpAdapterHost,
+  ) {}
+
+  /** `GET /auth/v2/login`: sends the browser to the provider. */
+  async login(@Req() request: unknown, @Res() response: unknown): Promise<void> {
+    const exchange = this.exchange(request, response);
+    exchange.refuseHead();
+    const { url, cookie } = await this.auth.provider.authorization.begin(loginRequest(exchange.query));
+    if (cookie) this.#cookies(exchange).set(cookie.attempt, cookie.value);
+    exchange.redirect(url);
+  }
+
+  /** `GET /auth/v2/callback`: the browser is back; answers the tokens. */
+  async callback(@Req() request: unknown, @Res() response: unknown): Promise<void> {
+    const exchange = this.exchange(request, response);
+    exchange.json(await this.completeLogin(exchange));
+  }
+
+  /** `POST /auth/v2/token`: a code, a refresh token or a device code for tokens. */
+  async token(@Req() request: unknown, @Res() response: unknown): Promise<void> {
+    const exchange = this.exchange(request, response);
+    exchange.json(await this.#grant(tokenRequest(await exchange.form()), exchange));
+  }
+
+  /** `POST /auth/v2/device`: begins a log-in for a device without browser (RFC 8628). */
+  async device(@Req() request: unknown, @Res() response: unknown): Promise<void> {
+    const exchange = this.exchange(request, response);
+    await exchange.form();
+    exchange.json(await this.auth.provider.deviceFlow.start());
+  }
+
+  /** `GET /auth/v2/userinfo`: who the bearer is, in the Python family's names. */
+  async userinfo(@Req() request: unknown, @Res() response: unknown): Promise<void> {
+    const exchange = this.exchange(request, response);
+    const { bearer } = exchange;
+    if (bearer === undefined) throw new MissingTokenError();
+    const token = await this.auth.verify(bearer);
+    exchange.json(await this.auth.provider.profile.of(token, bearer));
+  }
+
+  /** `POST /auth/v2/logout`: gives up the token, and says where the browser has to go to end the provider's session. */
+  async logout(@Req() request: unknown, @Res() response: unknown): Promise<void> {
+    const exchange = this.exchange(request, response);
+    const { bearer } = exchange;
+    const posted = optional(await exchange.form(), 'token', MOST_TOKEN);
+    if (bearer !== undefined && posted !== undefined && bearer !== posted) {
+      throw new InvalidRequestError(
+        'contradicting_parameters',
+        'The form and the Authorization header carry different tokens.',
+      );
+    }
+    const hint = await this.#giveUp(bearer ?? posted ?? missing());
+    const ticket = await this.auth.provider.logout.ticket(hint);
+    const { baseUrl, logoutPath } = this.auth;
+    const endpoint = baseUrl === undefined ? exchange.path : `${baseUrl}${logoutPath ?? ''}`;
+    exchange.json({ logout_url: `${endpoint}?ticket=${ticket}` });
+  }
+
+  /** `GET /auth/v2/logout`: sends the browser on to end the provider's session. */
+  async endSession(@Req() request: unknown, @Res() response: unknown): Promise<void> {
+    const exchange = this.exchange(request, response);
+    exchange.refuseHead();
+    const { query, bearer } = exchange;
+    const { logout } = this.auth.provider;
+    const postLogoutRedirectUri = optional(query, 'post_logout_redirect_uri');
+    const state = optional(query, 'state');
+    const ticket = optional(query, 'ticket', MOST_STATE);
+    logout.checkTarget(postLogoutRedirectUri);
+    const carried = ticket === undefined ? undefined : await logout.redeem(ticket);
+    const given = bearer === undefined ? undefined : await this.#giveUp(bearer);
+    const url = await logout.endSession({ postLogoutRedirectUri, state, idTokenHint: carried ?? given });
+    if (url === undefined) exchange.json({ detail: 'Logged out here; the provider has no log-out of its own.' });
+    else exchange.redirect(url);
+  }
+
+  /**
+   * Ends the log-in of the browser that is back at the callback, for subclasses that answer in their own way: override
+   * `callback`, and set a cookie or redirect with what this returns.
+   *
+   * @throws {@link InvalidRequestError} if the log-in was not begun by this browser, here, just now
+   */
+  protected async completeLogin(exchange: Exchange): Promise<TokenAnswer> {
+    exchange.refuseHead();
+    const { query } = exchange;
+    const answer = {
+      code: optional(query, 'code', MOST_STATE),
+      state: optional(query, 'state', MOST_STATE),
+      iss: optional(query, 'iss'),
+      error: optional(query, 'error'),
+    };
+    return this.auth.provider.codeGrant.callback(answer, this.#cookies(exchange));
+  }
+
+  /** One request and its answer, the same on Express and Fastify. */
+  protected exchange(request: unknown, response: unknown): Exchange {
+    return new Exchange(this.host.httpAdapter, request as HttpRequest, response);
+  }
+
+  #grant(request: TokenRequest, exchange: Exchange): Promise<TokenAnswer> {
+    const { codeGrant, refreshGrant, deviceFlow } = this.auth.provider;
+    switch (request.grant) {
+      case 'authorization_code':
+        return codeGrant.redeem(request, this.#cookies(exchange));
+      case 'refresh_token':
+        return refreshGrant.refresh(request.refreshToken);
+      case 'device_code':
+        return deviceFlow.poll(request.deviceCode);
+    }
+  }
+
+  async #giveUp(token: string): Promise<string | undefined> {
+    await this.auth.verify(token);
+    return this.auth.provider.logout.giveUp(token);
+  }
+
+  #cookies(exchange: Exchange) {
+    const secure = this.auth.baseUrl?.startsWith('https:') ?? true;
+    return exchange.cookies({ secure, lifetime: LOGIN_LIFETIME });
+  }
+}
+
+function missing(): never {
+  throw new MissingTokenError();
+}

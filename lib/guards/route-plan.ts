@@ -1,0 +1,74 @@
+import type { Type } from '@nestjs/common';
+import { Requirement } from '../tokens/index.js';
+import {
+  classMetadataOf,
+  keysOf,
+  metadataOf,
+  type Handler,
+  type RouteRequirements,
+  type TokenParameter,
+} from './route-metadata.js';
+
+/** Name of the registration that has none. */
+export const DEFAULT_INSTANCE = 'default';
+
+/** What one handler of one class wants of a request: everything that was said of parameters, method and class, resolved once. */
+export interface RoutePlan {
+  /** `required`: no entrance without token; `optional`: a token that is there has to be good; `public`: nobody looks. */
+  mode: 'required' | 'optional' | 'public';
+  /** A bad token counts as none. */
+  anonymousIfInvalid: boolean;
+  /** Whose tokens are wanted, and what they have to satisfy: all of it. */
+  wants: readonly { instance: string; requirements: readonly Requirement[] }[];
+  parameters: ReadonlySet<TokenParameter>;
+  /** `MeController.show`, for logs and events. */
+  handler: string;
+}
+
+const plans = new WeakMap<Type, WeakMap<Handler, RoutePlan>>();
+
+/** @throws {@link TypeError} if a requirement cannot be understood; the boot has said so before */
+export function routePlanOf(controller: Type, handler: Handler): RoutePlan {
+  let ofClass = plans.get(controller);
+  if (!ofClass) plans.set(controller, (ofClass = new WeakMap()));
+  let plan = ofClass.get(handler);
+  if (!plan) ofClass.set(handler, (plan = resolve(controller, handler)));
+  return plan;
+}
+
+/** The registration that is meant where a parameter or requirement names none. */
+export function instanceOf(controller: Type, { instance }: RouteRequirements): string {
+  return instance ?? classMetadataOf(controller).instance ?? DEFAULT_INSTANCE;
+}
+
+function resolve(controller: Type, handler: Handler): RoutePlan {
+  const ofClass = classMetadataOf(controller);
+  const keys = keysOf(controller, handler);
+  const said = keys.map((key) => metadataOf(controller, key));
+  const parameters = said.flatMap((one) => one.parameters);
+  const explicit = [...ofClass.requirements, ...said.flatMap((one) => one.requirements)];
+  return {
+    mode: modeOf(parameters, explicit, ofClass.isPublic || said.some((one) => one.isPublic)),
+    anonymousIfInvalid: parameters.length > 0 && parameters.every(({ onInvalid }) => onInvalid === 'anonymous'),
+    wants: wantsOf(controller, [...explicit, ...parameters.map(({ requirements }) => requirements)]),
+    parameters: new Set(parameters),
+    handler: `${controller.name}.${keys[0] ?? handler.name}`,
+  };
+}
+
+/** The strictest wins. `@Optional()` alone relaxes a guard that nobody gave a requirement of its own. */
+function modeOf(parameters: TokenParameter[], explicit: RouteRequirements[], isPublic: boolean): RoutePlan['mode'] {
+  if (explicit.length > 0 || parameters.some(({ kind }) => kind === 'required')) return 'required';
+  if (parameters.length > 0) return 'optional';
+  return isPublic ? 'public' : 'required';
+}
+
+function wantsOf(controller: Type, list: RouteRequirements[]): RoutePlan['wants'] {
+  const byInstance = new Map<string, Requirement[]>();
+  for (const requirements of list) {
+    const instance = instanceOf(controller, requirements);
+    byInstance.set(instance, [...(byInstance.get(instance) ?? []), Requirement.parse(requirements)]);
+  }
+  if (byInstance.size === 0) byInstance.set(instanceOf(controller, {}), []);
+  return [...byInstance].map(([instance, requirements]) => ({ instance, requirements }));
+}

@@ -1,0 +1,33 @@
+import { InvalidRequestError, InvalidTokenError } from '../errors/index.js';
+import { rawRequest, type HttpRequest } from './carrier.js';
+
+const BEARER_SCHEME = /^bearer(?: |$)/i;
+const BEARER = /^bearer ([A-Za-z0-9\-._~+/]+=*)$/i;
+
+/**
+ * The request's bearer token (RFC 6750, section 2.1), if it has one; credentials of another scheme are none.
+ *
+ * @throws {@link InvalidTokenError} `authorization_malformed`
+ * @throws {@link InvalidRequestError} `authorization_repeated`
+ */
+export function bearerOf(request: HttpRequest): string | undefined {
+  const { headers, rawHeaders } = rawRequest(request);
+  const { authorization } = headers;
+  if (authorization === undefined) return undefined;
+  if (isRepeated(rawHeaders)) {
+    throw new InvalidRequestError('authorization_repeated', 'The request has several Authorization headers: send one.');
+  }
+  if (!BEARER_SCHEME.test(authorization)) return undefined;
+  const token = BEARER.exec(authorization)?.[1];
+  if (token !== undefined) return token;
+  throw new InvalidTokenError(
+    'authorization_malformed',
+    'The Authorization header has to be: Bearer, one space, the token.',
+  );
+}
+
+/** Node keeps the first of two Authorization headers and hides the other. */
+function isRepeated(rawHeaders: readonly string[] | undefined): boolean {
+  const count = (rawHeaders ?? []).filter((name, at) => at % 2 === 0 && name.toLowerCase() === 'authorization').length;
+  return count > 1;
+}

@@ -1,0 +1,41 @@
+export { AuthController, OidcAuth, type EndpointName, type EndpointPaths } from './controllers/index.js';
+export { CurrentToken, Optional, Public, Required, Requires, type OptionalTokenOptions } from './decorators/index.js';
+export {
+  AuthorizationRefusedError,
+  ConfigurationError,
+  DeviceFlowUnavailableError,
+  GrantError,
+  InsufficientScopeError,
+  InvalidRequestError,
+  InvalidTokenError,
+  MissingTokenError,
+  OidcAuthError,
+  ProviderFaultError,
+  ProviderUnavailableError,
+  type GrantErrorCode,
+  type Reason,
+} from './errors/index.js';
+export {
+  OidcAuthEvents,
+  OidcGuard,
+  type OidcAuthEventMap,
+  type ProviderFailedEvent,
+  type RefusedEvent,
+  type RouteRequirements,
+} from './guards/index.js';
+export { Exchange } from './http/index.js';
+export { oidcAuthToken, OidcAuthModule } from './oidc-auth.module.js';
+export type {
+  ClientAuthentication,
+  OidcAuthOptions,
+  OidcAuthOptionsFactory,
+  OidcAuthShape,
+} from './oidc-auth.options.js';
+export type { DeviceAnswer, TokenAnswer, UserInfo } from './provider/index.js';
+export {
+  IDToken,
+  type ClaimRequirements,
+  type ClaimValue,
+  type StandardClaims,
+  type TokenRequirements,
+} from './tokens/index.js';

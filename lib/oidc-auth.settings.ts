@@ -1,0 +1,246 @@
+import { randomBytes } from 'node:crypto';
+import { clientAuthenticationFrom } from './client-authentication.js';
+import { discoverySettingsFrom } from './discovery-settings.js';
+import { ConfigurationError } from './errors/index.js';
+import { loginSettingsFrom } from './login-settings.js';
+import type { OidcAuthOptions } from './oidc-auth.options.js';
+import { SHAPE_DEFAULTS, type CheckedShape } from './oidc-auth.shape.js';
+import { isRecord, OptionReader, shown } from './option-reader.js';
+import type { ProviderSettings } from './provider/index.js';
+import { Requirement, type ClaimRequirements } from './tokens/index.js';
+
+/** The options, checked and normalised. */
+export interface Settings {
+  provider: ProviderSettings;
+  audience: readonly string[] | undefined;
+  requirement: Requirement;
+  /** How many verified tokens are remembered. */
+  verifiedTokens: number;
+  /** What an administrator should know. */
+  warnings: readonly string[];
+}
+
+const LEAST_SECRET = 32;
+const ALGORITHMS = [
+  'RS256',
+  'RS384',
+  'RS512',
+  'PS256',
+  'PS384',
+  'PS512',
+  'ES256',
+  'ES384',
+  'ES512',
+  'EdDSA',
+  'Ed25519',
+];
+
+/** Every option by name, so that a misspelt one is found. */
+const OPTIONS: Readonly<Record<keyof OidcAuthOptions, true>> = {
+  clientId: true,
+  clientSecret: true,
+  clientAuthentication: true,
+  discoveryUrl: true,
+  issuer: true,
+  tokenIssuers: true,
+  audience: true,
+  insecureAudience: true,
+  insecureHttp: true,
+  scopes: true,
+  baseUrl: true,
+  claims: true,
+  offlineAccess: true,
+  authorizationParams: true,
+  timeout: true,
+  secret: true,
+  redirectUris: true,
+  postLogoutRedirectUris: true,
+  loopback: true,
+  acceptStateAsVerifier: true,
+  devicePkce: true,
+  logoutHint: true,
+  session: true,
+  clockTolerance: true,
+  algorithms: true,
+  internalBaseUrl: true,
+  metadata: true,
+  cache: true,
+  fetch: true,
+  now: true,
+  broker: true,
+};
+
+/** The Python family's names of what is called otherwise here. */
+const PYTHON_NAMES: Readonly<Record<string, string>> = {
+  proxy: 'baseUrl',
+  timeout_sec: 'timeout',
+  jwks_uri: 'metadata: { jwks_uri }',
+  broker_mode: 'broker',
+};
+
+/**
+ * Checks the options as a whole.
+ *
+ * @throws {@link ConfigurationError} that tells all that is wrong, each with its remedy
+ */
+export async function settingsFrom(given: unknown, shape: CheckedShape): Promise<Settings> {
+  const options = new OptionReader(given, [...shape.problems]);
+  const warnings: string[] = [];
+  checkNames(options);
+  const clientId = options.string('clientId', 'Write the client id that the provider gave this application.') ?? '';
+  if (options.raw('clientId') === undefined)
+    options.complain('clientId', 'is missing: set the client id that the provider gave this application.');
+  checkClientSecret(options);
+  if (options.raw('broker') !== undefined) {
+    options.complain(
+      'broker',
+      'this version has no broker mode: leave it out, and the tokens of the provider are handed on.',
+    );
+  }
+  const audience = audienceFrom(options, warnings);
+  const algorithms = algorithmsFrom(options);
+  const cache = options.nested('cache');
+  const settings: Settings = {
+    provider: {
+      instance: shape.name,
+      clientId,
+      clientAuthentication: await clientAuthenticationFrom(options),
+      discovery: discoverySettingsFrom(options),
+      fetch: options.function('fetch', (...request) => fetch(...request)),
+      now: options.function('now', Date.now),
+      timeout: options.number('timeout', { fallback: 10, least: 0.05, most: 120, unit: 'seconds' }) * 1000,
+      clockTolerance: options.number('clockTolerance', { fallback: 5, least: 0, most: 300, unit: 'seconds' }),
+      times: timesFrom(cache),
+      tokenIssuers: options.strings('tokenIssuers', 'Write each exact iss value.') ?? [],
+      secrets: secretsFrom(options, warnings),
+      login: loginSettingsFrom(options, shape),
+      idTokens: { algorithms, otherAudiences: audience ?? [] },
+      logoutHint: options.boolean('logoutHint', true),
+      idleLifetime: options
+        .nested('session')
+        .number('idle', { fallback: 2_592_000, least: 60, most: 315_360_000, unit: 'seconds' }),
+    },
+    audience,
+    requirement: requirementFrom(options),
+    verifiedTokens: cache.number('verifiedTokens', { fallback: 5_000, least: 0, most: 1_000_000, unit: 'tokens' }),
+    warnings,
+  };
+  warnOfPlainHttp(options, warnings);
+  warnOfPrefix(settings, shape, warnings);
+  if (options.problems.length > 0) throw new ConfigurationError(options.problems);
+  return settings;
+}
+
+function checkNames(options: OptionReader): void {
+  for (const name of options.names) {
+    if (Object.hasOwn(OPTIONS, name)) continue;
+    if (Object.hasOwn(SHAPE_DEFAULTS, name)) {
+      options.complain(
+        name,
+        'shapes the module, and is needed before options are there: put it beside useFactory, not into what it returns.',
+      );
+      continue;
+    }
+    const camelCase = name.replace(/[_-](\w)/g, (_, letter: string) => letter.toUpperCase());
+    const meant =
+      PYTHON_NAMES[name] ?? Object.keys(OPTIONS).find((one) => one.toLowerCase() === camelCase.toLowerCase());
+    options.complain(name, `there is no such option${meant === undefined ? '' : `: it is called ${meant}`}.`);
+  }
+}
+
+function checkClientSecret(options: OptionReader): void {
+  const secret = options.raw('clientSecret');
+  if (secret === undefined || (typeof secret === 'string' && secret !== '')) return;
+  options.complain('clientSecret', 'expected a string that is not empty: set it, or leave it out for a public client.');
+}
+
+function audienceFrom(options: OptionReader, warnings: string[]): string[] | undefined {
+  const audience = options.strings(
+    'audience',
+    'Write the aud of the access tokens that are meant for this application.',
+  );
+  const open = options.boolean('insecureAudience', false);
+  if (options.raw('audience') === undefined && !open) {
+    options.complain(
+      'audience',
+      'is missing, and without it a token for any other application would be accepted: set the aud that access tokens carry for this one, or insecureAudience: true.',
+    );
+  }
+  if (open && audience) options.complain('insecureAudience', 'contradicts audience: leave one out.');
+  if (open) warnings.push('insecureAudience: access tokens that were issued for other applications are accepted.');
+  return audience;
+}
+
+function algorithmsFrom(options: OptionReader): readonly string[] {
+  const algorithms = options.strings('algorithms', `Choose from ${ALGORITHMS.join(', ')}.`) ?? ALGORITHMS;
+  const unknown = algorithms.filter((algorithm) => !ALGORITHMS.includes(algorithm));
+  if (unknown.length > 0) {
+    options.complain(
+      'algorithms',
+      `${unknown.map(shown).join(', ')} cannot be accepted: choose from ${ALGORITHMS.join(', ')}.`,
+    );
+  }
+  return algorithms;
+}
+
+function timesFrom(cache: OptionReader): ProviderSettings['times'] {
+  for (const name of cache.names) {
+    if (!['refreshAfter', 'maxAge', 'cooldown', 'verifiedTokens'].includes(name))
+      cache.complain(name, 'there is no such option.');
+  }
+  const seconds = (name: string, fallback: number, least: number) =>
+    cache.number(name, { fallback, least, most: 2_592_000, unit: 'seconds' }) * 1000;
+  const times = {
+    refreshAfter: seconds('refreshAfter', 600, 1),
+    maxAge: seconds('maxAge', 86_400, 1),
+    cooldown: seconds('cooldown', 30, 1),
+  };
+  if (times.maxAge < times.refreshAfter) cache.complain('maxAge', 'has to be at least refreshAfter.');
+  return times;
+}
+
+/** What seals log-in state; never shown. */
+function secretsFrom(options: OptionReader, warnings: string[]): string[] {
+  const given = options.raw('secret');
+  if (given !== undefined) {
+    const secrets: unknown[] = Array.isArray(given) ? given : [given];
+    const good =
+      secrets.length > 0 && secrets.every((secret) => typeof secret === 'string' && secret.length >= LEAST_SECRET);
+    if (good) return secrets as string[];
+    options.complain(
+      'secret',
+      `expected a random string of at least ${LEAST_SECRET} characters, or a list of them: make one with "openssl rand -base64 32".`,
+    );
+  }
+  const clientSecret = options.raw('clientSecret');
+  if (typeof clientSecret === 'string' && clientSecret.length >= LEAST_SECRET) return [clientSecret];
+  warnings.push(
+    'secret is not set, and no clientSecret of at least 32 characters stands in for it: log-ins begun in this process end in this ' +
+      'process only. Several pods, and restarts, need the option secret.',
+  );
+  return [randomBytes(32).toString('base64')];
+}
+
+function requirementFrom(options: OptionReader): Requirement {
+  const claims = options.raw('claims') as ClaimRequirements | undefined;
+  try {
+    return Requirement.parse(claims === undefined ? {} : { claims });
+  } catch (error) {
+    options.problems.push(error instanceof Error ? error.message : 'claims: cannot be read.');
+    return Requirement.parse({});
+  }
+}
+
+function warnOfPlainHttp(options: OptionReader, warnings: string[]): void {
+  if (options.raw('insecureHttp') === true) warnings.push('insecureHttp: tokens and secrets may travel in clear.');
+  const internal = options.raw('metadata');
+  if (isRecord(internal) && 'jwks_uri' in internal && internal.jwks_uri === null) {
+    options.complain('metadata.jwks_uri', 'cannot be removed: without keys no token can be verified.');
+  }
+}
+
+function warnOfPrefix({ provider }: Settings, { prefix }: CheckedShape, warnings: string[]): void {
+  const { baseUrl } = provider.login;
+  if (baseUrl === undefined || baseUrl.endsWith(prefix)) return;
+  warnings.push(`baseUrl ${baseUrl} does not end with the prefix ${prefix}: right only where a proxy rewrites paths.`);
+}

@@ -1,0 +1,107 @@
+/** Reads options that came from outside, and collects what is wrong with them, each in a sentence of its own. */
+export class OptionReader {
+  readonly #options: Readonly<Record<string, unknown>>;
+
+  constructor(
+    options: unknown,
+    readonly problems: string[] = [],
+    /** Path of the options within the whole, e.g. `cache.`. */
+    private readonly path = '',
+  ) {
+    this.#options = isRecord(options) ? options : {};
+    if (options !== undefined && !isRecord(options)) {
+      this.problems.push(`${path === '' ? 'options' : path.slice(0, -1)}: expected an object, got ${shown(options)}.`);
+    }
+  }
+
+  get names(): string[] {
+    return Object.keys(this.#options);
+  }
+
+  raw(name: string): unknown {
+    return this.#options[name];
+  }
+
+  /** Notes what is wrong with an option, and how to mend it. */
+  complain(name: string, sentence: string): undefined {
+    this.problems.push(`${this.path}${name}: ${sentence}`);
+  }
+
+  string(name: string, remedy: string): string | undefined {
+    const value = this.raw(name);
+    if (value === undefined) return undefined;
+    if (typeof value === 'string' && value.trim() !== '') return value;
+    return this.complain(name, `expected a string that is not empty, got ${shown(value)}. ${remedy}`);
+  }
+
+  /** A string, or a list of strings, as a list. */
+  strings(name: string, remedy: string): string[] | undefined {
+    const value = this.raw(name);
+    if (value === undefined) return undefined;
+    const list: unknown[] = Array.isArray(value) ? value : [value];
+    if (list.length > 0 && list.every((entry) => typeof entry === 'string' && entry.trim() !== ''))
+      return list as string[];
+    return this.complain(
+      name,
+      `expected a string or a list of strings, none of them empty, got ${shown(value)}. ${remedy}`,
+    );
+  }
+
+  boolean(name: string, fallback: boolean): boolean {
+    const value = this.raw(name);
+    if (value === undefined || typeof value === 'boolean') return value ?? fallback;
+    this.complain(name, `expected true or false, got ${shown(value)}.`);
+    return fallback;
+  }
+
+  number(
+    name: string,
+    { fallback, least, most, unit }: { fallback: number; least: number; most: number; unit: string },
+  ): number {
+    const value = this.raw(name);
+    if (value === undefined) return fallback;
+    if (typeof value === 'number' && value >= least && value <= most) return value;
+    this.complain(name, `expected a number of ${unit} from ${least} to ${most}, got ${shown(value)}.`);
+    return fallback;
+  }
+
+  url(name: string, remedy: string): URL | undefined {
+    const value = this.string(name, remedy);
+    if (value === undefined) return undefined;
+    const url = URL.canParse(value) ? new URL(value) : undefined;
+    if (url?.username === '' && (url.protocol === 'https:' || url.protocol === 'http:')) return url;
+    return this.complain(name, `expected a URL with https, got ${shown(value)}. ${remedy}`);
+  }
+
+  /** An object of strings. */
+  stringRecord(name: string): Record<string, string> | undefined {
+    const value = this.raw(name);
+    if (value === undefined) return undefined;
+    if (isRecord(value) && Object.values(value).every((entry) => typeof entry === 'string'))
+      return value as Record<string, string>;
+    return this.complain(name, `expected an object whose values are strings, got ${shown(value)}.`);
+  }
+
+  function<T>(name: string, fallback: T): T {
+    const value = this.raw(name);
+    if (value === undefined) return fallback;
+    if (typeof value === 'function') return value as T;
+    this.complain(name, `expected a function, got ${shown(value)}.`);
+    return fallback;
+  }
+
+  nested(name: string): OptionReader {
+    return new OptionReader(this.raw(name), this.problems, `${this.path}${name}.`);
+  }
+}
+
+export function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** What came, short enough for a sentence. Never used on options that hold secrets. */
+export function shown(value: unknown): string {
+  if (value === undefined) return 'nothing';
+  const text = typeof value === 'function' ? 'a function' : (JSON.stringify(value) ?? String(value));
+  return text.length > 120 ? `${text.slice(0, 117)}...` : text;
+}

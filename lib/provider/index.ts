@@ -1,0 +1,12 @@
+export type * from './authorization.js';
+export type { AttemptCookies, CallbackRequest, CodeRequest } from './code-grant.js';
+export type * from './device-flow.js';
+export type * from './discovery.js';
+export { isLoopback } from './loopback.js';
+export { LOGIN_LIFETIME } from './login-state.js';
+export type * from './logout.js';
+export * from './provider.js';
+export type * from './provider.settings.js';
+export type { TokenAnswer } from './token-answer.js';
+export { unavailable } from './unavailable.js';
+export type { UserInfo } from './user-info.js';

@@ -1,0 +1,102 @@
+import { OidcAuthError, ProviderFaultError, ProviderUnavailableError } from '../errors/index.js';
+import { isLoopback } from './loopback.js';
+import type { DiscoverySettings } from './provider.settings.js';
+
+const MOST_BYTES = 1_048_576;
+const LONGEST_RETRY_AFTER = 300;
+
+type FetchInit = Parameters<typeof fetch>[1];
+
+interface OutboundSettings {
+  fetch: typeof fetch;
+  /** In milliseconds, for one whole exchange. */
+  timeout: number;
+  discovery: DiscoverySettings;
+}
+
+/**
+ * Every request that this server makes to the provider: bounded in time and size, never redirected, never on plain http
+ * to another machine unless configuration says so. An answer is read whole before anybody sees it, so that a body that
+ * drips or breaks off is a fault here and not somewhere else.
+ */
+export class Outbound {
+  readonly #closing = new AbortController();
+
+  constructor(private readonly settings: OutboundSettings) {}
+
+  /** The `fetch` that openid-client is given. */
+  readonly fetch = async (url: string, init?: FetchInit): Promise<Response> => {
+    const target = this.#route(new URL(url));
+    const timeout = AbortSignal.timeout(this.settings.timeout);
+    const signal = AbortSignal.any([timeout, this.#closing.signal]);
+    try {
+      const answer = await this.settings.fetch(target.href, { ...init, redirect: 'manual', signal });
+      refuseFailures(answer);
+      const body = await readBounded(answer);
+      const empty = answer.status === 204 || body.length === 0;
+      return new Response(empty ? null : body, { status: answer.status, headers: answer.headers });
+    } catch (error) {
+      if (error instanceof OidcAuthError) throw error;
+      throw timeout.aborted
+        ? new ProviderUnavailableError('provider_timeout', 'The identity provider did not answer in time.')
+        : new ProviderUnavailableError('provider_unreachable', 'The identity provider cannot be reached.');
+    }
+  };
+
+  /**
+   * The JSON document at a URL.
+   *
+   * @throws {@link ProviderUnavailableError}, {@link ProviderFaultError}
+   */
+  async json(url: string): Promise<unknown> {
+    const answer = await this.fetch(url, { headers: { accept: 'application/json' } });
+    if (answer.status !== 200) throw new ProviderFaultError('provider_answer_invalid');
+    try {
+      return JSON.parse(await answer.text());
+    } catch {
+      throw new ProviderFaultError('provider_answer_invalid');
+    }
+  }
+
+  /** Ends what is under way and refuses what comes. */
+  close(): void {
+    this.#closing.abort();
+  }
+
+  #route(url: URL): URL {
+    const { discovery } = this.settings;
+    if (!discovery.internalBaseUrl || url.origin !== discovery.url.origin) return url;
+    const base = discovery.internalBaseUrl;
+    return new URL(base.pathname.replace(/\/$/, '') + url.pathname + url.search, base.origin);
+  }
+}
+
+/** Whether this server may send a request, and with it secrets, to a URL. */
+export function mayReach(url: URL, { insecureHttp }: DiscoverySettings): boolean {
+  return url.protocol === 'https:' || (url.protocol === 'http:' && (insecureHttp || isLoopback(url)));
+}
+
+function refuseFailures(answer: Response): void {
+  const { status } = answer;
+  if (status < 300 || (status >= 400 && status < 500 && status !== 429)) return;
+  void answer.body?.cancel().catch(() => undefined);
+  if (status < 400) throw new ProviderFaultError('provider_redirects');
+  const retryAfter = Number(answer.headers.get('retry-after') ?? 1);
+  throw new ProviderUnavailableError(
+    status === 429 ? 'provider_overloaded' : 'provider_unreachable',
+    `The identity provider answers ${status} at the moment.`,
+    Number.isFinite(retryAfter) ? Math.min(retryAfter, LONGEST_RETRY_AFTER) : 1,
+  );
+}
+
+async function readBounded(answer: Response): Promise<Uint8Array<ArrayBuffer>> {
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  for await (const chunk of answer.body ?? []) {
+    size += chunk.length;
+    // leaving the loop cancels the body, and with it the connection
+    if (size > MOST_BYTES) throw new ProviderFaultError('provider_answer_too_large');
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks);
+}

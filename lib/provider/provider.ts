@@ -1,0 +1,52 @@
+import { KeySet, type Clock } from '../tokens/index.js';
+import { Authorization } from './authorization.js';
+import { CodeGrant } from './code-grant.js';
+import { DeviceFlow } from './device-flow.js';
+import { Discovery, type ProviderFailure } from './discovery.js';
+import { LogoutHints } from './logout-hints.js';
+import { Logout } from './logout.js';
+import { Outbound } from './outbound.js';
+import { Profile } from './profile.js';
+import type { ProviderSettings } from './provider.settings.js';
+import { RefreshGrant } from './refresh-grant.js';
+import { Sealer } from './seal.js';
+import { TokenEndpoint } from './token-endpoint.js';
+
+/** One identity provider as one client sees it: its keys, and each flow in an object of its own. */
+export class Provider {
+  readonly keys: KeySet;
+  readonly authorization: Authorization;
+  readonly codeGrant: CodeGrant;
+  readonly refreshGrant: RefreshGrant;
+  readonly deviceFlow: DeviceFlow;
+  readonly logout: Logout;
+  readonly profile: Profile;
+  readonly #outbound: Outbound;
+
+  constructor(settings: ProviderSettings, report: (failure: ProviderFailure) => void) {
+    this.#outbound = new Outbound(settings);
+    const discovery = new Discovery(settings, this.#outbound, report);
+    this.keys = new KeySet(() => discovery.fetchKeys(), settings.times, settings.now);
+    const sealer = (purpose: string) => sealerFor(purpose, settings);
+    const states = sealer('state');
+    const hints = new LogoutHints();
+    const clock: Clock = { now: settings.now, tolerance: settings.clockTolerance };
+    const endpoint = new TokenEndpoint(discovery, { ...settings.idTokens, ...settings, keys: this.keys, clock }, hints);
+    this.authorization = new Authorization(settings, discovery, states, sealer('nonce'));
+    this.codeGrant = new CodeGrant(settings, discovery, states, this.authorization, endpoint);
+    this.refreshGrant = new RefreshGrant(settings, endpoint);
+    this.deviceFlow = new DeviceFlow(settings, discovery, sealer('device'), endpoint);
+    this.logout = new Logout(settings, discovery, sealer('ticket'), hints);
+    this.profile = new Profile(discovery);
+  }
+
+  /** Ends what is under way at the provider. */
+  close(): void {
+    this.#outbound.close();
+  }
+}
+
+function sealerFor(purpose: string, { instance, clientId, discovery, login, secrets, now }: ProviderSettings): Sealer {
+  const [issuer = ''] = discovery.issuers;
+  return new Sealer(purpose, { instance, clientId, issuer, baseUrl: login.baseUrl }, secrets, now);
+}

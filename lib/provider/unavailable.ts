@@ -1,0 +1,18 @@
+import { OidcAuthError, ProviderUnavailableError } from '../errors/index.js';
+import { Unavailable } from '../tokens/index.js';
+
+/**
+ * That metadata or keys cannot be had, for the caller: not ready, whatever the provider did. What an administrator has
+ * to know about it is in the log.
+ */
+export function unavailable(error: unknown): unknown {
+  if (!(error instanceof Unavailable)) return error;
+  const { cause, retryAfter } = error;
+  const known = cause instanceof OidcAuthError ? cause : undefined;
+  const wait = Math.max(retryAfter, cause instanceof ProviderUnavailableError ? cause.retryAfter : 0);
+  return new ProviderUnavailableError(
+    known?.reason ?? 'provider_unreachable',
+    'The identity provider is not available at the moment: try again later.',
+    wait,
+  );
+}

@@ -1,0 +1,118 @@
+import {
+  createLocalJWKSet,
+  errors,
+  type CryptoKey,
+  type JSONWebKeySet,
+  type JWK,
+  type JWSHeaderParameters,
+} from 'jose';
+import { Refreshed, type RefreshTimes } from './refreshed.js';
+import { TokenRejection } from './token-rejection.js';
+
+/** A key set as it stands at one moment, with the exact `iss` values for which it speaks. */
+export interface IssuerKeys {
+  issuers: ReadonlySet<string>;
+  jwks: JSONWebKeySet;
+}
+
+interface ParsedKeys extends IssuerKeys {
+  select: (header: JWSHeaderParameters) => Promise<CryptoKey>;
+  text: string;
+}
+
+const MOST_KEYS = 100;
+/** Without a kid several keys may fit; more attempts than this are not made for one token. */
+const MOST_CANDIDATES = 8;
+const MOST_KID_CHARACTERS = 1_024;
+
+/**
+ * The keys of one issuer: nobody else's key verifies its tokens. Fetched as {@link Refreshed} does, parsed once,
+ * selected by jose (kid, kty, alg, use, key_ops, crv).
+ */
+export class KeySet {
+  readonly #keys: Refreshed<ParsedKeys>;
+
+  constructor(
+    fetchKeys: () => Promise<{ issuers: readonly string[]; jwks: unknown }>,
+    times: RefreshTimes,
+    now: () => number,
+  ) {
+    this.#keys = new Refreshed(
+      async () => {
+        const { issuers, jwks } = await fetchKeys();
+        return parseKeys(issuers, jwks);
+      },
+      times,
+      now,
+      (a, b) => a.text === b.text,
+    );
+  }
+
+  /** The set at hand without waiting: an identity that changes when, and only when, a key or issuer changes. */
+  current(): IssuerKeys | undefined {
+    return this.#keys.current();
+  }
+
+  /** @throws {@link Unavailable} while the keys cannot be fetched */
+  get(): Promise<IssuerKeys> {
+    return this.#keys.get();
+  }
+
+  /**
+   * The keys that may have signed a token with this header, and the set in which they were found.
+   *
+   * @throws {@link TokenRejection} `key_unknown`
+   * @throws {@link Unavailable} while the keys cannot be fetched
+   */
+  async candidates(header: JWSHeaderParameters): Promise<{ keys: CryptoKey[]; set: IssuerKeys }> {
+    if (typeof header.kid === 'string' && header.kid.length > MOST_KID_CHARACTERS)
+      throw new TokenRejection('key_unknown');
+    const held = this.#keys.current();
+    const set = held ?? (await this.#keys.get());
+    const found = await select(set, header);
+    if (found.length > 0) return { keys: found, set };
+    if (!held) {
+      this.#keys.doubted();
+      throw new TokenRejection('key_unknown');
+    }
+    const newer = await this.#keys.newerThan(set);
+    const now = newer === set ? [] : await select(newer, header);
+    if (now.length === 0) throw new TokenRejection('key_unknown');
+    return { keys: now, set: newer };
+  }
+}
+
+async function select(set: ParsedKeys, header: JWSHeaderParameters): Promise<CryptoKey[]> {
+  try {
+    return [await set.select(header)];
+  } catch (error) {
+    if (!(error instanceof errors.JWKSMultipleMatchingKeys)) return [];
+    const keys: CryptoKey[] = [];
+    for await (const key of error) {
+      if (keys.push(key) === MOST_CANDIDATES) break;
+    }
+    return keys;
+  }
+}
+
+/** Keeps the public keys for signatures; what cannot be used is left out, so that one odd key hides no other. */
+function parseKeys(issuers: readonly string[], jwks: unknown): ParsedKeys {
+  const listed = isRecord(jwks) && Array.isArray(jwks.keys) ? (jwks.keys as unknown[]) : undefined;
+  if (!listed) throw new TypeError('not a JWK Set');
+  const keys = listed.slice(0, MOST_KEYS).filter(isPublicKey);
+  const set = { keys };
+  return {
+    issuers: new Set(issuers),
+    jwks: set,
+    select: createLocalJWKSet(set) as ParsedKeys['select'],
+    text: JSON.stringify([issuers, set]),
+  };
+}
+
+function isPublicKey(key: unknown): key is JWK {
+  return isRecord(key) && (key.kty === 'RSA' || key.kty === 'EC' || key.kty === 'OKP') && key.d === undefined;
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

@@ -1,0 +1,108 @@
+import { Unavailable } from './token-rejection.js';
+
+/** Times in milliseconds. */
+export interface RefreshTimes {
+  /** Age from which a value is fetched anew in the background. */
+  refreshAfter: number;
+  /** Age up to which a value is used while fetching fails. */
+  maxAge: number;
+  /** Least time between two fetches that failures or doubts cause. */
+  cooldown: number;
+}
+
+const FIRST_BACK_OFF = 1_000;
+
+/**
+ * A value from elsewhere: fetched at the first need, renewed by age without anybody waiting, one fetch in flight, kept
+ * while fetching fails, given up past its maximum age.
+ */
+export class Refreshed<T> {
+  #held: { value: T; at: number } | undefined;
+  #flight: Promise<T> | undefined;
+  #failure: { cause: unknown; until: number; backOff: number } | undefined;
+  #doubtedAt = -Infinity;
+
+  constructor(
+    private readonly fetchValue: () => Promise<T>,
+    private readonly times: RefreshTimes,
+    private readonly now: () => number,
+    /** Whether a fetched value says the same as the one held; then the one held stays, and so does its identity. */
+    private readonly same: (a: T, b: T) => boolean = () => false,
+  ) {}
+
+  /**
+   * The value, if it can be had without waiting; renews it in the background when it is old.
+   */
+  current(): T | undefined {
+    if (this.#held === undefined) return undefined;
+    const age = this.now() - this.#held.at;
+    if (age >= this.times.maxAge) return undefined;
+    if (age >= this.times.refreshAfter && !this.#failing()) this.#fetch().catch(() => undefined);
+    return this.#held.value;
+  }
+
+  /**
+   * The value, fetched if need be.
+   *
+   * @throws {@link Unavailable} while it cannot be fetched
+   */
+  async get(): Promise<T> {
+    return this.current() ?? this.#fetch();
+  }
+
+  /**
+   * A newer value than `doubted`, which lacks something: fetched at most once per cooldown, else what is there.
+   *
+   * @throws {@link Unavailable} if the newest attempt failed, because then nobody knows
+   */
+  async newerThan(doubted: T): Promise<T> {
+    if (this.#flight) return this.#flight;
+    if (this.#held && this.#held.value !== doubted) return this.#held.value;
+    if (this.#failing()) throw this.#unavailable();
+    if (this.now() - this.#doubtedAt < this.times.cooldown) return doubted;
+    this.#doubtedAt = this.now();
+    return this.#fetch();
+  }
+
+  /** Notes that the value at hand was fetched because of a doubt: the next doubt waits for the cooldown. */
+  doubted(): void {
+    this.#doubtedAt = this.now();
+  }
+
+  #failing(): boolean {
+    return this.#failure !== undefined && this.now() < this.#failure.until;
+  }
+
+  #unavailable(): Unavailable {
+    const wait = Math.max(0, (this.#failure?.until ?? 0) - this.now());
+    return new Unavailable(Math.max(1, Math.ceil(wait / 1000)), this.#failure?.cause);
+  }
+
+  async #fetch(): Promise<T> {
+    if (this.#flight) return this.#flight;
+    if (this.#failing()) throw this.#unavailable();
+    this.#flight = this.#fetchOnce().finally(() => (this.#flight = undefined));
+    return this.#flight;
+  }
+
+  async #fetchOnce(): Promise<T> {
+    try {
+      const fetched = await this.fetchValue();
+      const value = this.#held && this.same(this.#held.value, fetched) ? this.#held.value : fetched;
+      this.#held = { value, at: this.now() };
+      this.#failure = undefined;
+      return value;
+    } catch (cause) {
+      this.#failed(cause);
+      throw this.#unavailable();
+    }
+  }
+
+  /** With nothing usable in hand callers are waiting: the first attempts come soon. Else there is time. */
+  #failed(cause: unknown): void {
+    const usable = this.#held !== undefined && this.now() - this.#held.at < this.times.maxAge;
+    const next = usable ? this.times.cooldown : (this.#failure?.backOff ?? FIRST_BACK_OFF / 2) * 2;
+    const backOff = Math.min(next, this.times.cooldown);
+    this.#failure = { cause, until: this.now() + backOff, backOff };
+  }
+}

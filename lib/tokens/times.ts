@@ -1,0 +1,37 @@
+import { TokenRejection } from './token-rejection.js';
+
+interface TimeClaims {
+  exp?: unknown;
+  nbf?: unknown;
+  iat?: unknown;
+}
+
+/** Clock of the process in milliseconds, tolerance in seconds. */
+export interface Clock {
+  now: () => number;
+  tolerance: number;
+}
+
+/**
+ * `exp` has to be there and ahead, `nbf` and `iat` must not be, give or take the tolerance.
+ *
+ * @throws {@link TokenRejection} `claim_malformed`, `expiry_missing`, `expired`, `not_yet_valid`, `issued_in_future`
+ * @see RFC 7519, sections 4.1.4 to 4.1.6
+ */
+export function checkTimes(claims: TimeClaims, { now, tolerance }: Clock): void {
+  const seconds = now() / 1000;
+  const exp = time(claims, 'exp');
+  const nbf = time(claims, 'nbf');
+  const iat = time(claims, 'iat');
+  if (exp === undefined) throw new TokenRejection('expiry_missing');
+  if (exp + tolerance <= seconds) throw new TokenRejection('expired');
+  if (nbf !== undefined && nbf - tolerance > seconds) throw new TokenRejection('not_yet_valid');
+  if (iat !== undefined && iat - tolerance > seconds) throw new TokenRejection('issued_in_future');
+}
+
+function time(claims: TimeClaims, name: keyof TimeClaims): number | undefined {
+  const value = claims[name];
+  if (value === undefined) return undefined;
+  if (typeof value !== 'number' || !Number.isFinite(value)) throw new TokenRejection('claim_malformed');
+  return value;
+}

@@ -1,0 +1,36 @@
+import { createServer } from 'node:net';
+
+/** Waits until a URL answers. */
+export async function answers(url) {
+  const isOk = () =>
+    fetch(url).then(
+      (response) => response.ok,
+      () => false,
+    );
+  while (!(await isOk())) await new Promise((resolve) => setTimeout(resolve, 50));
+}
+
+export async function mustBeFree(name, port) {
+  const probe = createServer();
+  await new Promise((resolve, reject) => {
+    probe.once('error', reject).listen(port, '127.0.0.1', resolve);
+  }).catch((error) => {
+    const why = error.code === 'EADDRINUSE' ? 'is in use' : `cannot be opened (${error.code})`;
+    throw new Error(`Port ${port} ${why}: choose another one with ${name}=… npm run sample`);
+  });
+  await new Promise((resolve) => probe.close(resolve));
+}
+
+/** The application alone would start and answer 503 until its provider is there; at a first try a mistake is likelier. */
+export async function mustBeDiscovery(discoveryUrl) {
+  const suffix = '/.well-known/openid-configuration';
+  const url = discoveryUrl.includes('/.well-known/') ? discoveryUrl : discoveryUrl.replace(/\/$/, '') + suffix;
+  const response = await fetch(url, { signal: AbortSignal.timeout(10_000) }).catch((error) => {
+    throw new Error(`OIDC_DISCOVERY_URL: ${url} does not answer (${error.cause?.code ?? error.name}).`);
+  });
+  const { issuer } = (await response.json().catch(() => undefined)) ?? {};
+  if (response.ok && typeof issuer === 'string') return;
+  throw new Error(
+    `OIDC_DISCOVERY_URL: ${url} answers ${response.status}, but not with a provider's discovery document, which as a rule ends with ${suffix}`,
+  );
+}
