@@ -4,7 +4,7 @@
 const rooms = {
   errors: [],
   tokens: [],
-  provider: ['errors'],
+  provider: ['tokens', 'errors'],
   broker: ['tokens', 'errors'],
   http: ['errors'],
 };

@@ -13,10 +13,9 @@ import { endpointPath, ENDPOINT_NAMES, mount, OidcAuth } from './controllers/ind
 import { DEFAULT_INSTANCE, OidcAuthEvents, OidcRegistry } from './guards/index.js';
 import { answerExpressBodyErrors, answerFastifyBodyErrors, type IsOurs } from './http/index.js';
 import type { OidcAuthOptions, OidcAuthShape } from './oidc-auth.options.js';
-import { settingsFrom } from './oidc-auth.settings.js';
-import { checkShape, SHAPE_DEFAULTS, type CheckedShape } from './oidc-auth.shape.js';
 import { OidcCoreModule } from './oidc-core.module.js';
 import { Provider } from './provider/index.js';
+import { checkShape, settingsFrom, SHAPE_DEFAULTS, type CheckedShape } from './settings/index.js';
 import { AccessTokens } from './tokens/index.js';
 
 const OPTIONS = Symbol('nestjs-oidc-auth:options');

@@ -41,7 +41,7 @@ export function mount({ controller, prefix, endpoints, instance }: Mounting): Ty
 
 /** A method that calls the one it stands for, with all that decorators said of that one. */
 function standIn(controller: Type<AuthController>, mounted: Type<AuthController>, handler: keyof AuthController) {
-  const original = controller.prototype[handler] as (...args: unknown[]) => unknown;
+  const original = (controller.prototype as Record<string, unknown>)[handler] as (...args: unknown[]) => unknown;
   function method(this: AuthController, ...args: unknown[]): unknown {
     return original.apply(this, args);
   }

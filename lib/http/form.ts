@@ -31,6 +31,7 @@ function parse(text: string): Parameters {
 }
 
 async function read(raw: IncomingMessage): Promise<string> {
+  if (raw.readableEnded) return '';
   const chunks: Buffer[] = [];
   let size = 0;
   for await (const chunk of raw as AsyncIterable<Buffer>) {

@@ -92,7 +92,7 @@ function refuseFailures(answer: Response): void {
 async function readBounded(answer: Response): Promise<Uint8Array<ArrayBuffer>> {
   const chunks: Uint8Array[] = [];
   let size = 0;
-  for await (const chunk of answer.body ?? []) {
+  for await (const chunk of (answer.body ?? []) as AsyncIterable<Uint8Array>) {
     size += chunk.length;
     // leaving the loop cancels the body, and with it the connection
     if (size > MOST_BYTES) throw new ProviderFaultError('provider_answer_too_large');

@@ -43,7 +43,7 @@ export interface StandardClaims {
  * A verified token. Claims that the interface does not name are there too: `IDToken<{ tenant: string }>` types them.
  * It is frozen to its depths, because the same object may serve several requests.
  */
-export type IDToken<Claims extends object = Record<never, never>> = Readonly<StandardClaims & Claims>;
+export type IDToken<Claims extends object = object> = Readonly<StandardClaims & Claims>;
 
 class VerifiedToken {
   /**

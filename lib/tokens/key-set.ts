@@ -104,7 +104,7 @@ function parseKeys(issuers: readonly string[], jwks: unknown): ParsedKeys {
   return {
     issuers: new Set(issuers),
     jwks: set,
-    select: createLocalJWKSet(set) as ParsedKeys['select'],
+    select: createLocalJWKSet(set),
     text: JSON.stringify([issuers, set]),
   };
 }

@@ -128,5 +128,5 @@ function isClaimValue(value: unknown): value is ClaimValue {
 }
 
 function show(value: unknown): string {
-  return JSON.stringify(value) ?? String(value);
+  return value === undefined ? 'nothing' : JSON.stringify(value);
 }

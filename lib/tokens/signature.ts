@@ -1,4 +1,4 @@
-import { compactVerify, type JWSHeaderParameters } from 'jose';
+import { compactVerify } from 'jose';
 import type { DecodedJws } from './jws.js';
 import type { IssuerKeys, KeySet } from './key-set.js';
 import { TokenRejection } from './token-rejection.js';
@@ -21,7 +21,7 @@ export async function verifySignature(
   if (!algorithms.includes(header.alg)) throw new TokenRejection('algorithm_not_allowed');
   if ('crit' in header || 'b64' in header) throw new TokenRejection('critical_header');
   if (header.kid !== undefined && typeof header.kid !== 'string') throw new TokenRejection('key_unknown');
-  const { keys, set } = await keySet.candidates(header as JWSHeaderParameters);
+  const { keys, set } = await keySet.candidates(header);
   for (const key of keys) {
     if (await signedBy(key, token, header.alg)) return set;
   }

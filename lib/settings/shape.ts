@@ -5,9 +5,9 @@ import {
   ENDPOINT_NAMES,
   type EndpointName,
   type EndpointPaths,
-} from './controllers/index.js';
-import { DEFAULT_INSTANCE } from './guards/index.js';
-import type { OidcAuthShape } from './oidc-auth.options.js';
+} from '../controllers/index.js';
+import { DEFAULT_INSTANCE } from '../guards/index.js';
+import type { OidcAuthShape } from '../oidc-auth.options.js';
 import { OptionReader, shown } from './option-reader.js';
 
 /** The module's shape, checked. What is wrong with it is told when the options are read, not while a file is imported. */

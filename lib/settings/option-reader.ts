@@ -23,7 +23,7 @@ export class OptionReader {
   }
 
   /** Notes what is wrong with an option, and how to mend it. */
-  complain(name: string, sentence: string): undefined {
+  complain(name: string, sentence: string): void {
     this.problems.push(`${this.path}${name}: ${sentence}`);
   }
 
@@ -31,7 +31,8 @@ export class OptionReader {
     const value = this.raw(name);
     if (value === undefined) return undefined;
     if (typeof value === 'string' && value.trim() !== '') return value;
-    return this.complain(name, `expected a string that is not empty, got ${shown(value)}. ${remedy}`);
+    this.complain(name, `expected a string that is not empty, got ${shown(value)}. ${remedy}`);
+    return undefined;
   }
 
   /** A string, or a list of strings, as a list. */
@@ -41,10 +42,8 @@ export class OptionReader {
     const list: unknown[] = Array.isArray(value) ? value : [value];
     if (list.length > 0 && list.every((entry) => typeof entry === 'string' && entry.trim() !== ''))
       return list as string[];
-    return this.complain(
-      name,
-      `expected a string or a list of strings, none of them empty, got ${shown(value)}. ${remedy}`,
-    );
+    this.complain(name, `expected a string or a list of strings, none of them empty, got ${shown(value)}. ${remedy}`);
+    return undefined;
   }
 
   boolean(name: string, fallback: boolean): boolean {
@@ -70,7 +69,8 @@ export class OptionReader {
     if (value === undefined) return undefined;
     const url = URL.canParse(value) ? new URL(value) : undefined;
     if (url?.username === '' && (url.protocol === 'https:' || url.protocol === 'http:')) return url;
-    return this.complain(name, `expected a URL with https, got ${shown(value)}. ${remedy}`);
+    this.complain(name, `expected a URL with https, got ${shown(value)}. ${remedy}`);
+    return undefined;
   }
 
   /** An object of strings. */
@@ -79,7 +79,8 @@ export class OptionReader {
     if (value === undefined) return undefined;
     if (isRecord(value) && Object.values(value).every((entry) => typeof entry === 'string'))
       return value as Record<string, string>;
-    return this.complain(name, `expected an object whose values are strings, got ${shown(value)}.`);
+    this.complain(name, `expected an object whose values are strings, got ${shown(value)}.`);
+    return undefined;
   }
 
   function<T>(name: string, fallback: T): T {
@@ -102,6 +103,7 @@ export function isRecord(value: unknown): value is Record<string, unknown> {
 /** What came, short enough for a sentence. Never used on options that hold secrets. */
 export function shown(value: unknown): string {
   if (value === undefined) return 'nothing';
-  const text = typeof value === 'function' ? 'a function' : (JSON.stringify(value) ?? String(value));
+  if (typeof value === 'function') return 'a function';
+  const text = typeof value === 'symbol' || typeof value === 'bigint' ? typeof value : JSON.stringify(value);
   return text.length > 120 ? `${text.slice(0, 117)}...` : text;
 }

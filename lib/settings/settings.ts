@@ -1,13 +1,13 @@
 import { randomBytes } from 'node:crypto';
 import { clientAuthenticationFrom } from './client-authentication.js';
-import { discoverySettingsFrom } from './discovery-settings.js';
-import { ConfigurationError } from './errors/index.js';
-import { loginSettingsFrom } from './login-settings.js';
-import type { OidcAuthOptions } from './oidc-auth.options.js';
-import { SHAPE_DEFAULTS, type CheckedShape } from './oidc-auth.shape.js';
+import { discoverySettingsFrom } from './discovery.settings.js';
+import { ConfigurationError } from '../errors/index.js';
+import { loginSettingsFrom } from './login.settings.js';
+import type { OidcAuthOptions } from '../oidc-auth.options.js';
+import { SHAPE_DEFAULTS, type CheckedShape } from './shape.js';
 import { isRecord, OptionReader, shown } from './option-reader.js';
-import type { ProviderSettings } from './provider/index.js';
-import { Requirement, type ClaimRequirements } from './tokens/index.js';
+import type { ProviderSettings } from '../provider/index.js';
+import { Requirement, type ClaimRequirements } from '../tokens/index.js';
 
 /** The options, checked and normalised. */
 export interface Settings {

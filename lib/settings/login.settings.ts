@@ -1,7 +1,7 @@
-import { endpointPath } from './controllers/index.js';
-import type { CheckedShape } from './oidc-auth.shape.js';
+import { endpointPath } from '../controllers/index.js';
+import type { CheckedShape } from './shape.js';
 import { isRecord, shown, type OptionReader } from './option-reader.js';
-import { isLoopback, type LoginSettings } from './provider/index.js';
+import { isLoopback, type LoginSettings } from '../provider/index.js';
 
 /** Authorization parameters that belong to the log-in itself. */
 const RESERVED = [
@@ -47,16 +47,18 @@ function baseUrlFrom(options: OptionReader): string | undefined {
   const value = String(options.raw('baseUrl'));
   const plain = `${url.origin}${url.pathname.replace(/\/$/, '')}`;
   if (value !== plain) {
-    return options.complain(
+    options.complain(
       'baseUrl',
       `expected ${shown(plain)}, as browsers write it, without a slash at its end, got ${shown(value)}.`,
     );
+    return undefined;
   }
   if (url.protocol === 'http:' && !isLoopback(url) && options.raw('insecureHttp') !== true) {
-    return options.complain(
+    options.complain(
       'baseUrl',
       `${shown(value)} is on plain http, where tokens and cookies can be read: use https, or set insecureHttp: true.`,
     );
+    return undefined;
   }
   return value;
 }
