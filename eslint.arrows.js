@@ -9,8 +9,8 @@ const rooms = {
   http: ['errors'],
 };
 
-/** Rooms that Nest sees, lowest first; besides what is below them they may read the files at the root of lib/. */
-const front = ['guards', 'decorators', 'controllers'];
+/** What Nest sees, and on top what reads the options; lowest first. They may read the files at the root of lib/ besides. */
+const front = ['guards', 'decorators', 'controllers', 'settings'];
 
 /** Broker adapters: loaded by applications that ask for them, and by nobody else. */
 const adapters = ['typeorm', 'mongoose'];

@@ -9,9 +9,9 @@ import {
   type OnModuleInit,
 } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
-import { endpointPath, ENDPOINT_NAMES, mount, OidcAuth } from './controllers/index.js';
+import { endpointPath, mount, OidcAuth } from './controllers/index.js';
 import { DEFAULT_INSTANCE, OidcAuthEvents, OidcRegistry } from './guards/index.js';
-import { answerExpressBodyErrors, answerFastifyBodyErrors, type IsOurs } from './http/index.js';
+import { answerExpressBodyErrors, answerFastifyBodyErrors } from './http/index.js';
 import type { OidcAuthOptions, OidcAuthShape } from './oidc-auth.options.js';
 import { OidcCoreModule } from './oidc-core.module.js';
 import { Provider } from './provider/index.js';
@@ -58,7 +58,6 @@ const { ConfigurableModuleClass } = new ConfigurableModuleBuilder<OidcAuthOption
 export class OidcAuthModule extends ConfigurableModuleClass implements NestModule, OnModuleInit, OnApplicationShutdown {
   constructor(
     @Inject(OidcAuth) private readonly auth: OidcAuth,
-    @Inject(SHAPE) private readonly shape: CheckedShape,
     @Inject(HttpAdapterHost) private readonly host: HttpAdapterHost,
   ) {
     super();
@@ -66,12 +65,12 @@ export class OidcAuthModule extends ConfigurableModuleClass implements NestModul
 
   /** Runs before routes are added. */
   configure(): void {
-    if (this.#adapterIs('fastify')) answerFastifyBodyErrors(this.host.httpAdapter, this.#isOurs, this.#told);
+    if (this.#adapterIs('fastify')) answerFastifyBodyErrors(this.host.httpAdapter, this.auth.name, this.#told);
   }
 
   /** Runs once routes are there. */
   onModuleInit(): void {
-    if (this.#adapterIs('express')) answerExpressBodyErrors(this.host.httpAdapter, this.#isOurs, this.#told);
+    if (this.#adapterIs('express')) answerExpressBodyErrors(this.host.httpAdapter, this.auth.name, this.#told);
   }
 
   /** Not earlier: requests are in flight until then. */
@@ -84,13 +83,6 @@ export class OidcAuthModule extends ConfigurableModuleClass implements NestModul
     const adapter = this.host.httpAdapter as HttpAdapterHost['httpAdapter'] | undefined;
     return adapter?.getType() === type;
   }
-
-  /** A global prefix and a version may stand before an endpoint's path. */
-  readonly #isOurs: IsOurs = (path) =>
-    ENDPOINT_NAMES.some((name) => {
-      const endpoint = endpointPath(name, this.shape.endpoints);
-      return endpoint !== undefined && path.endsWith(this.shape.prefix + endpoint);
-    });
 
   readonly #told = (error: Parameters<OidcAuthEvents['refused']>[0], path: string): void => {
     this.auth.events.refused(error, this.auth.name, path);

@@ -1,6 +1,6 @@
 // `npm run sample`: the sample application, and a local provider to log in at unless OIDC_DISCOVERY_URL names another.
 import { randomBytes } from 'node:crypto';
-import { ensureInstalled, root } from './run.mjs';
+import { ensureInstalled } from './run.mjs';
 import { compileSample } from './sample/compile.mjs';
 import { answers, mustBeDiscovery, mustBeFree } from './sample/checks.mjs';
 import { instructions } from './sample/instructions.mjs';
@@ -17,7 +17,7 @@ try {
 }
 
 async function start() {
-  const { readPort, readSettings } = await import(`${root}sample-app/dist/src/settings.js`);
+  const { readPort, readSettings } = await import('../sample-app/dist/src/settings.js');
   const port = readPort('PORT', process.env.PORT, 3000);
   await mustBeFree('PORT', port);
 
@@ -45,9 +45,9 @@ function mustBeOneProvider(env) {
 async function startProvider(appPort, readPort) {
   const port = readPort('PROVIDER_PORT', process.env.PROVIDER_PORT, appPort < 65_535 ? appPort + 1 : appPort - 1);
   await mustBeFree('PROVIDER_PORT', port);
-  const baseUrl = `http://127.0.0.1:${appPort}`;
+  const baseUrl = new URL(`http://127.0.0.1:${appPort}`).origin;
   const settings = {
-    issuer: `http://127.0.0.1:${port}`,
+    issuer: new URL(`http://127.0.0.1:${port}`).origin,
     clientId: 'sample',
     clientSecret: randomBytes(32).toString('base64url'),
     audience: `${baseUrl}/`,
@@ -55,6 +55,7 @@ async function startProvider(appPort, readPort) {
   };
   launch('The local provider', 'sample-app/dist/provider/main.js', {
     ...process.env,
+    PORT: String(port),
     LOCAL_PROVIDER: JSON.stringify(settings),
   });
   return {

@@ -101,7 +101,7 @@ export class AuthController {
     const carried = ticket === undefined ? undefined : await logout.redeem(ticket);
     const given = bearer === undefined ? undefined : await this.#giveUp(bearer);
     const url = await logout.endSession({ postLogoutRedirectUri, state, idTokenHint: carried ?? given });
-    if (url === undefined) exchange.json({ detail: 'Logged out here; the provider has no log-out of its own.' });
+    if (url === undefined) exchange.json({ detail: 'The provider has no log-out of its own.' });
     else exchange.redirect(url);
   }
 

@@ -1,5 +1,6 @@
 import { RequestMapping, UseFilters, VERSION_NEUTRAL, type Type } from '@nestjs/common';
 import { CONTROLLER_WATERMARK, PATH_METADATA, VERSION_METADATA } from '@nestjs/common/constants.js';
+import { markEndpoint } from '../http/index.js';
 import { inheritRouteMetadata, markPublic, setInstance } from '../guards/index.js';
 import type { AuthController } from './auth.controller.js';
 import { endpointPath, ENDPOINTS, type EndpointPaths } from './endpoints.js';
@@ -35,6 +36,7 @@ export function mount({ controller, prefix, endpoints, instance }: Mounting): Ty
     RequestMapping({ path, method })(mounted.prototype, handler, descriptor);
     UseFilters(WireFilter)(mounted.prototype, handler, descriptor);
     markPublic(mounted.prototype, handler);
+    markEndpoint(descriptor.value, instance);
   }
   return mounted;
 }

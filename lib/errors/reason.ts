@@ -11,7 +11,6 @@ export type Reason =
   | 'unsupported_grant_type'
   | 'method_not_allowed'
   | 'redirect_uri_not_allowed'
-  | 'own_callback_without_base_url'
   // the log-in
   | 'state_invalid'
   | 'state_expired'

@@ -2,6 +2,9 @@ import { EventEmitter } from 'node:events';
 import { Injectable, Logger } from '@nestjs/common';
 import type { OidcAuthError, Reason } from '../errors/index.js';
 
+/** What a working client meets on its way: not worth a warning each time. */
+const ROUTINE: ReadonlySet<Reason> = new Set<Reason>(['token_missing', 'authorization_pending', 'slow_down']);
+
 /** A request that was refused. It holds codes and names, never tokens or what a client sent. */
 export interface RefusedEvent {
   reason: Reason;
@@ -53,7 +56,7 @@ export class OidcAuthEvents extends EventEmitter<OidcAuthEventMap> {
   refused(error: OidcAuthError, instance: string, handler: string): void {
     const { reason, status, error: code } = error;
     const line = `Refused ${handler}: ${reason} (${status} ${code})`;
-    if (reason === 'token_missing') this.#log.debug(line);
+    if (ROUTINE.has(reason)) this.#log.debug(line);
     else this.#log.warn(line);
     this.#tell('refused', { reason, status, error: code, instance, handler });
   }

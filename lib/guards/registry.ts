@@ -7,8 +7,13 @@ export interface GuardedInstance {
   name: string;
   /** Path before `/auth/v2/…`. */
   prefix: string;
+  /** @internal */
   accessTokens: AccessTokens;
-  /** What every token has to satisfy on every route. */
+  /**
+   * What every token has to satisfy on every route.
+   *
+   * @internal
+   */
   requirement: Requirement;
 }
 

@@ -4,34 +4,47 @@ import type { HttpRequest } from './carrier.js';
 import { Exchange } from './exchange.js';
 import { formTooLarge, MOST_FORM_BYTES } from './form.js';
 
-/** Which request paths are endpoints of ours. */
-export type IsOurs = (path: string) => boolean;
 /** Told of each refusal made here, because no handler and no filter sees these requests. */
 export type Told = (error: OidcAuthError, path: string) => void;
 
 interface ParserError {
   status?: number;
   statusCode?: number;
-  /** body-parser's name for what is wrong. */
-  type?: string;
   /** Fastify's. */
   code?: string;
 }
 
 interface FastifyRoute {
-  url: string;
+  config?: { [ENDPOINT]?: string };
   bodyLimit?: number;
   errorHandler?: (error: ParserError, request: HttpRequest, reply: unknown) => void;
+}
+
+interface ExpressApplication {
+  router?: { stack?: { route?: { path: unknown; stack: { handle: object }[] } }[] };
+}
+
+const ENDPOINT = Symbol('nestjs-oidc-auth:endpoint');
+/** Where Nest's Fastify adapter looks for a route's `config`. */
+const FASTIFY_ROUTE_CONFIG = '__fastify_route_config__';
+/** The statuses with which parsers refuse a body. */
+const REFUSED = [400, 413, 415];
+
+/** Marks a handler as an endpoint of a registration, so that its route can be told from the application's own. */
+export function markEndpoint(handler: object, instance: string): void {
+  const config = Reflect.getMetadata(FASTIFY_ROUTE_CONFIG, handler) as object | undefined;
+  Reflect.defineMetadata(ENDPOINT, instance, handler);
+  Reflect.defineMetadata(FASTIFY_ROUTE_CONFIG, { ...config, [ENDPOINT]: instance }, handler);
 }
 
 /**
  * On Fastify a body is parsed before a handler is there to refuse it: our routes get an error handler and a size limit as
  * they are added. Call it before routes are.
  */
-export function answerFastifyBodyErrors(adapter: AbstractHttpAdapter, isOurs: IsOurs, told: Told): void {
-  const instance = adapter.getInstance<{ addHook(name: 'onRoute', hook: (route: FastifyRoute) => void): void }>();
-  instance.addHook('onRoute', (route) => {
-    if (!isOurs(route.url)) return;
+export function answerFastifyBodyErrors(adapter: AbstractHttpAdapter, instance: string, told: Told): void {
+  const fastify = adapter.getInstance<{ addHook(name: 'onRoute', hook: (route: FastifyRoute) => void): void }>();
+  fastify.addHook('onRoute', (route) => {
+    if (route.config?.[ENDPOINT] !== instance) return;
     route.bodyLimit = MOST_FORM_BYTES;
     route.errorHandler = (error, request, reply) => {
       answer(new Exchange(adapter, request, reply), refusal(error), told);
@@ -40,16 +53,32 @@ export function answerFastifyBodyErrors(adapter: AbstractHttpAdapter, isOurs: Is
 }
 
 /** On Express parsers are middleware: theirs are the errors that reach this one. Call it once routes are there. */
-export function answerExpressBodyErrors(adapter: AbstractHttpAdapter, isOurs: IsOurs, told: Told): void {
+export function answerExpressBodyErrors(adapter: AbstractHttpAdapter, instance: string, told: Told): void {
+  const paths = expressPaths(adapter, instance);
   const use = adapter.use.bind(adapter) as (
     middleware: (error: ParserError, request: HttpRequest, response: unknown, next: (error: unknown) => void) => void,
   ) => void;
   use((error, request, response, next) => {
     const exchange = new Exchange(adapter, request, response);
-    const status = error.status ?? error.statusCode ?? 500;
-    if (typeof error.type === 'string' && status < 500 && isOurs(exchange.path)) answer(exchange, refusal(error), told);
+    const ours = paths.has(comparable(exchange.path)) && REFUSED.includes(error.status ?? error.statusCode ?? 500);
+    if (ours) answer(exchange, refusal(error), told);
     else next(error);
   });
+}
+
+/** The full paths of a registration's endpoints, global prefix and version included. */
+function expressPaths(adapter: AbstractHttpAdapter, instance: string): Set<string> {
+  const { router } = adapter.getInstance<ExpressApplication>();
+  const routes = (router?.stack ?? []).flatMap(({ route }) => (route ? [route] : []));
+  const own = routes.filter(({ stack }) =>
+    stack.some(({ handle }) => Reflect.getMetadata(ENDPOINT, handle) === instance),
+  );
+  return new Set(own.map(({ path }) => comparable(String(path))));
+}
+
+/** Express takes paths in any case, with and without a slash at their end. */
+function comparable(path: string): string {
+  return path.toLowerCase().replace(/\/$/, '');
 }
 
 function answer(exchange: Exchange, error: OidcAuthError, told: Told): void {

@@ -13,6 +13,8 @@ const MOST_QUERY_CHARACTERS = 16_384;
  * sent, and what goes out is what the client gets: pipes and interceptors of the application stay out of it.
  */
 export class Exchange {
+  #cookiesMerged = false;
+
   constructor(
     private readonly adapter: AbstractHttpAdapter,
     private readonly request: HttpRequest,
@@ -75,18 +77,20 @@ export class Exchange {
   }
 
   #appendCookie(cookie: string): void {
-    const reply = this.response as Partial<FastifyLikeReply>;
-    const earlier = reply.raw && !reply.hasHeader?.('set-cookie') ? reply.raw.getHeader('set-cookie') : undefined;
+    const { raw } = this.response as { raw?: NodeHeaders };
+    const earlier = this.#cookiesMerged ? undefined : raw?.getHeader('set-cookie');
+    this.#cookiesMerged = true;
     if (earlier !== undefined) {
-      // Nest 11 lets a reply's Set-Cookie replace those that middleware put on the raw response
-      reply.raw?.removeHeader('set-cookie');
+      // Fastify on Nest 11 lets a reply's Set-Cookie replace those that middleware put on the raw response
+      raw?.removeHeader('set-cookie');
       for (const kept of [earlier].flat()) this.adapter.appendHeader(this.response, 'Set-Cookie', String(kept));
     }
     this.adapter.appendHeader(this.response, 'Set-Cookie', cookie);
   }
 }
 
-interface FastifyLikeReply {
-  hasHeader(name: string): boolean;
-  raw: { getHeader(name: string): string | number | string[] | undefined; removeHeader(name: string): void };
+/** The part of Node's response that lies beneath a Fastify reply. */
+interface NodeHeaders {
+  getHeader(name: string): string | number | string[] | undefined;
+  removeHeader(name: string): void;
 }

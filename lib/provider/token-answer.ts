@@ -45,7 +45,7 @@ export function tokenAnswer(tokens: ProviderTokens, asked: string | undefined, n
       refresh_token: tokens.refresh_token,
       refresh_expires: now + (refreshLifetime(tokens) ?? idle),
     }),
-    ...(scope !== undefined && { scope }),
+    ...(scope && { scope }),
   };
 }
 

@@ -16,7 +16,7 @@ export async function clientAuthenticationFrom(options: OptionReader): Promise<C
   const secret = options.raw('clientSecret');
   const method = options.raw('clientAuthentication') ?? (secret === undefined ? 'none' : 'client_secret_basic');
   if (isRecord(method) && method.method === 'private_key_jwt')
-    return privateKeyJwt(options.nested('clientAuthentication'));
+    return privateKeyJwt(options.nested('clientAuthentication', ['method', 'key', 'kid', 'algorithm']));
   if (typeof method !== 'string' || !METHODS.includes(method)) {
     options.complain(
       'clientAuthentication',

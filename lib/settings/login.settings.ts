@@ -65,8 +65,12 @@ function baseUrlFrom(options: OptionReader): string | undefined {
 
 function offlineAccessFrom(options: OptionReader): Pick<LoginSettings, 'offlineAccess' | 'offlineParams'> {
   const value = options.raw('offlineAccess');
-  if (isRecord(value))
-    return { offlineAccess: true, offlineParams: parametersFrom(options.nested('offlineAccess'), 'params') };
+  if (isRecord(value)) {
+    const nested = options.nested('offlineAccess', ['params']);
+    if (nested.raw('params') === undefined)
+      nested.complain('params', "is missing: write for example { access_type: 'offline' }.");
+    return { offlineAccess: true, offlineParams: parametersFrom(nested, 'params') };
+  }
   return { offlineAccess: options.boolean('offlineAccess', true), offlineParams: undefined };
 }
 

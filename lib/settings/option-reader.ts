@@ -91,8 +91,13 @@ export class OptionReader {
     return fallback;
   }
 
-  nested(name: string): OptionReader {
-    return new OptionReader(this.raw(name), this.problems, `${this.path}${name}.`);
+  /** @param known the names that may be there; any, if not given */
+  nested(name: string, known?: readonly string[]): OptionReader {
+    const nested = new OptionReader(this.raw(name), this.problems, `${this.path}${name}.`);
+    for (const unknown of nested.names.filter((one) => known?.includes(one) === false)) {
+      nested.complain(unknown, `there is no such option, only ${known?.join(', ')}.`);
+    }
+    return nested;
   }
 }
 

@@ -90,7 +90,7 @@ export async function settingsFrom(given: unknown, shape: CheckedShape): Promise
   const clientId = options.string('clientId', 'Write the client id that the provider gave this application.') ?? '';
   if (options.raw('clientId') === undefined)
     options.complain('clientId', 'is missing: set the client id that the provider gave this application.');
-  checkClientSecret(options);
+  checkClientSecret(options, warnings);
   if (options.raw('broker') !== undefined) {
     options.complain(
       'broker',
@@ -99,7 +99,7 @@ export async function settingsFrom(given: unknown, shape: CheckedShape): Promise
   }
   const audience = audienceFrom(options, warnings);
   const algorithms = algorithmsFrom(options);
-  const cache = options.nested('cache');
+  const cache = options.nested('cache', ['refreshAfter', 'maxAge', 'cooldown', 'verifiedTokens']);
   const settings: Settings = {
     provider: {
       instance: shape.name,
@@ -148,8 +148,13 @@ function checkNames(options: OptionReader): void {
   }
 }
 
-function checkClientSecret(options: OptionReader): void {
+function checkClientSecret(options: OptionReader, warnings: string[]): void {
   const secret = options.raw('clientSecret');
+  if (secret === undefined && options.names.includes('clientSecret')) {
+    warnings.push(
+      'clientSecret is there and undefined: this is a public client now. Is an environment variable missing?',
+    );
+  }
   if (secret === undefined || (typeof secret === 'string' && secret !== '')) return;
   options.complain('clientSecret', 'expected a string that is not empty: set it, or leave it out for a public client.');
 }
@@ -184,10 +189,6 @@ function algorithmsFrom(options: OptionReader): readonly string[] {
 }
 
 function timesFrom(cache: OptionReader): ProviderSettings['times'] {
-  for (const name of cache.names) {
-    if (!['refreshAfter', 'maxAge', 'cooldown', 'verifiedTokens'].includes(name))
-      cache.complain(name, 'there is no such option.');
-  }
   const seconds = (name: string, fallback: number, least: number) =>
     cache.number(name, { fallback, least, most: 2_592_000, unit: 'seconds' }) * 1000;
   const times = {

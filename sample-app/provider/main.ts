@@ -19,4 +19,4 @@ const server = createServer((request, response) => {
   }
 });
 
-server.listen(Number(new URL(settings.issuer).port), '127.0.0.1');
+server.listen(Number(process.env.PORT), '127.0.0.1');

@@ -6,12 +6,15 @@ export interface Settings {
   oidc: OidcAuthOptions;
 }
 
+const example = 'https://idp.example.org/realms/demo/.well-known/openid-configuration';
+
 /** What the application needs from its environment; the first wrong value is an error that says so. */
 export function readSettings(env: NodeJS.ProcessEnv): Settings {
   const port = readPort('PORT', env.PORT, 3000);
-  const discoveryUrl = readUrl('OIDC_DISCOVERY_URL', required(env, 'OIDC_DISCOVERY_URL', example));
-  const clientId = required(env, 'OIDC_CLIENT_ID', 'the client id that the provider gave to this application');
-  const baseUrl = `http://127.0.0.1:${port}`;
+  const discoveryUrl = readProviderUrl('OIDC_DISCOVERY_URL', env.OIDC_DISCOVERY_URL);
+  const clientId = env.OIDC_CLIENT_ID;
+  if (!clientId) throw new Error('OIDC_CLIENT_ID is not set: set it to the client id that the provider has given you.');
+  const baseUrl = new URL(`http://127.0.0.1:${port}`).origin;
   return {
     port,
     oidc: {
@@ -22,13 +25,10 @@ export function readSettings(env: NodeJS.ProcessEnv): Settings {
       scopes: env.OIDC_SCOPES || 'profile email',
       baseUrl,
       postLogoutRedirectUris: [`${baseUrl}/public`],
-      // Enough for one process. Several share one, from wherever the application keeps its secrets.
-      secret: env.OIDC_SECRET || randomBytes(32).toString('base64url'),
+      secret: readSecret('OIDC_SECRET', env.OIDC_SECRET),
     },
   };
 }
-
-const example = 'e.g. https://idp.example.org/realms/demo/.well-known/openid-configuration';
 
 export function readPort(name: string, value: string | undefined, fallback: number): number {
   const port = value ? Number(value) : fallback;
@@ -36,13 +36,16 @@ export function readPort(name: string, value: string | undefined, fallback: numb
   throw new Error(`${name} is "${value}": set it to a whole number from 1 to 65535.`);
 }
 
-function readUrl(name: string, value: string): string {
-  if (URL.canParse(value) && /^https?:/i.test(value)) return value;
-  throw new Error(`${name} is "${value}", which is no URL: ${example}.`);
+function readProviderUrl(name: string, value = ''): string {
+  const url = URL.canParse(value) ? new URL(value) : undefined;
+  if (url?.protocol === 'https:' || (url?.protocol === 'http:' && /^(localhost|127\.|\[::1\])/.test(url.hostname)))
+    return value;
+  throw new Error(`${name} is "${value}": set it to a URL on https (or http on this machine), such as ${example}`);
 }
 
-function required(env: NodeJS.ProcessEnv, name: string, meaning: string): string {
-  const value = env[name];
-  if (value) return value;
-  throw new Error(`${name} is not set: ${meaning}.`);
+/** A random one is enough for one process. Several share one, from wherever the application keeps its secrets. */
+function readSecret(name: string, value: string | undefined): string {
+  if (!value) return randomBytes(32).toString('base64url');
+  if (value.length >= 32) return value;
+  throw new Error(`${name} has ${value.length} characters: set it to 32 random ones or more, or leave it out.`);
 }

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import ts from 'typescript';
 import { root } from '../run.mjs';
@@ -10,6 +11,8 @@ const options = {
     .options,
   noUnusedLocals: false,
   noUnusedParameters: false,
+  // The package's own name leads to what is published: what is internal is not there.
+  paths: {},
 };
 
 /** Compiles the `ts` blocks, each as a module of its own, and gives the errors at their places in the documentation. */
@@ -43,7 +46,8 @@ function refusal({ file, line, info }) {
 
 /** `import { A, type B }` has to know which is which. */
 function publicNames() {
-  const entry = join(root, 'lib/index.ts');
+  const entry = join(root, 'dist/index.d.ts');
+  if (!existsSync(entry)) throw new Error('Build the package first: npm run build');
   const program = ts.createProgram([entry], options);
   const checker = program.getTypeChecker();
   const module = checker.getSymbolAtLocation(program.getSourceFile(entry));

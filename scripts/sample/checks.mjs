@@ -21,16 +21,21 @@ export async function mustBeFree(name, port) {
   await new Promise((resolve) => probe.close(resolve));
 }
 
+const SUFFIX = '/.well-known/openid-configuration';
+
 /** The application alone would start and answer 503 until its provider is there; at a first try a mistake is likelier. */
 export async function mustBeDiscovery(discoveryUrl) {
-  const suffix = '/.well-known/openid-configuration';
-  const url = discoveryUrl.includes('/.well-known/') ? discoveryUrl : discoveryUrl.replace(/\/$/, '') + suffix;
+  const url = discoveryUrl.includes('/.well-known/') ? discoveryUrl : discoveryUrl.replace(/\/$/, '') + SUFFIX;
   const response = await fetch(url, { signal: AbortSignal.timeout(10_000) }).catch((error) => {
-    throw new Error(`OIDC_DISCOVERY_URL: ${url} does not answer (${error.cause?.code ?? error.name}).`);
+    const why = error.cause?.code ?? error.cause?.message ?? error.message;
+    throw new Error(`OIDC_DISCOVERY_URL: ${url} does not answer (${why}).`);
   });
   const { issuer } = (await response.json().catch(() => undefined)) ?? {};
-  if (response.ok && typeof issuer === 'string') return;
-  throw new Error(
-    `OIDC_DISCOVERY_URL: ${url} answers ${response.status}, but not with a provider's discovery document, which as a rule ends with ${suffix}`,
-  );
+  if (!response.ok || typeof issuer !== 'string') {
+    throw new Error(
+      `OIDC_DISCOVERY_URL: ${url} answers ${response.status}, but not with a provider's discovery document, which as a rule ends with ${SUFFIX}`,
+    );
+  }
+  if (issuer.replace(/\/$/, '') === url.replace(/\/\.well-known\/.*/, '')) return;
+  throw new Error(`OIDC_DISCOVERY_URL: ${url} describes the provider ${issuer}: set OIDC_DISCOVERY_URL to ${issuer}`);
 }

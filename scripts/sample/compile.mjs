@@ -1,14 +1,14 @@
 import { existsSync, readdirSync, statSync } from 'node:fs';
 import { root, run } from '../run.mjs';
 
-/** Builds the package and compiles the sample, each only if its sources are newer than what is there. */
+/** Builds the package and compiles the sample, each only if its sources are newer than the last file of what is there. */
 export function compileSample() {
-  if (isStale('dist/index.js', ['lib', 'tsconfig.json', 'tsconfig.build.json', 'package.json'])) {
+  if (isStale('dist/testing/index.js', ['lib', 'tsconfig.json', 'tsconfig.build.json', 'package.json'])) {
     console.log('Building the package …');
     run(process.execPath, ['scripts/build.mjs']);
   }
   const sources = ['sample-app/src', 'sample-app/provider', 'sample-app/tsconfig.build.json', 'dist'];
-  if (isStale('sample-app/dist/src/main.js', sources)) {
+  if (isStale('sample-app/dist/provider/main.js', sources)) {
     console.log('Compiling the sample …');
     run(process.execPath, ['node_modules/typescript/bin/tsc', '-p', 'sample-app/tsconfig.build.json']);
   }

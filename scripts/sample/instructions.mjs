@@ -4,7 +4,7 @@ export function instructions(baseUrl, providerUrl) {
     ? `Approve it, in a browser (verification_uri_complete) or with curl:
 
   curl -s -d user=ada -d user_code="$(field user_code "$device")" ${providerUrl}/approve`
-    : 'Open verification_uri_complete in a browser and log in.';
+    : 'Open verification_uri_complete in a browser, or verification_uri and enter user_code, and log in.';
   const users = providerUrl
     ? `Users: ada (scope reports:read, groups admins and staff) and bob (group staff). The provider asks for no password.
 `
@@ -30,6 +30,7 @@ Log in from a script through the provider's page (code flow)
 
   page=$(curl -sL -c jar -b jar -o /dev/null -w '%{url_effective}' '${baseUrl}/auth/v2/login?redirect_uri=${baseUrl}/auth/v2/callback')
   answer=$(curl -sL -c jar -b jar -d user=bob "$page")
+  token=$(field access_token "$answer"); echo "$token"
 `
     : ''
 }
@@ -43,5 +44,6 @@ Use the token
   curl -i -H "Authorization: Bearer $token" ${baseUrl}/admin
   curl -i ${baseUrl}/auth/v2/auth-ports
 
-Ready: ${baseUrl}  (Ctrl-C ends it)`;
+Ctrl-C ends the sample.
+Ready: ${baseUrl}`;
 }

@@ -1,5 +1,6 @@
 import { fork } from 'node:child_process';
 import { createInterface } from 'node:readline';
+import { setInterval } from 'node:timers';
 import { root } from '../run.mjs';
 
 const children = new Set();
@@ -31,6 +32,15 @@ export function launch(name, script, env) {
 
 export function endOnSignals() {
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => void end(0));
+  if (process.env.npm_lifecycle_event) endWithNpm();
+}
+
+/** npm hands SIGTERM to the shell between it and this process, and some shells die of it without handing it on. */
+function endWithNpm() {
+  const shell = process.ppid;
+  setInterval(() => {
+    if (process.ppid !== shell) void end(0);
+  }, 200).unref();
 }
 
 /** Ends every process that was started, then this one. */

@@ -24,8 +24,10 @@ describe('the arrows between rooms', () => {
   it.each([
     ['tokens', 'errors'],
     ['errors', 'tokens'],
-    ['provider', 'tokens'],
     ['provider', 'broker'],
+    ['provider', 'http'],
+    ['provider', 'settings'],
+    ['controllers', 'settings'],
     ['broker', 'provider'],
     ['broker', 'http'],
     ['http', 'tokens'],
@@ -40,10 +42,12 @@ describe('the arrows between rooms', () => {
 
   it.each([
     ['provider', 'errors'],
+    ['provider', 'tokens'],
     ['broker', 'tokens'],
     ['http', 'errors'],
     ['guards', 'tokens'],
     ['controllers', 'guards'],
+    ['settings', 'controllers'],
   ])('%s/ may know %s/', async (room, other) => {
     expect(await objections(`lib/${room}/new.ts`, `export * from '../${aFileIn(other)}';\n`)).toEqual([]);
   });
