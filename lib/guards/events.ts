@@ -71,11 +71,15 @@ export class OidcAuthEvents extends EventEmitter<OidcAuthEventMap> {
 
   #tell<Name extends keyof OidcAuthEventMap>(name: Name, event: OidcAuthEventMap[Name][0]): void {
     for (const listener of this.rawListeners(name) as ((one: typeof event) => unknown)[]) {
-      try {
-        listener.call(this, event);
-      } catch (error) {
-        this.#log.error(`A listener for ${name} failed.`, error instanceof Error ? error.stack : undefined);
-      }
+      void this.#call(name, listener, event);
+    }
+  }
+
+  async #call<Event>(name: string, listener: (event: Event) => unknown, event: Event): Promise<void> {
+    try {
+      await listener.call(this, event);
+    } catch (error) {
+      this.#log.error(`A listener for ${name} failed.`, error instanceof Error ? error.stack : undefined);
     }
   }
 }

@@ -4,7 +4,8 @@ import { MissingTokenError, type OidcAuthError } from '../errors/index.js';
 import { bearerOf, carrierOf, httpExceptionOf, type HttpRequest } from '../http/index.js';
 import type { IDToken } from '../tokens/index.js';
 import { OidcAuthEvents } from './events.js';
-import { refusalOf, refuseShortfall } from './refusal.js';
+import { countsAsNone, refusalOf, refuseShortfall } from './refusal.js';
+import { IS_OIDC_GUARD } from './route-metadata.js';
 import { OidcRegistry, type GuardedInstance } from './registry.js';
 import { RequestState, type GrantedTokens } from './request-state.js';
 import { routePlanOf, type RoutePlan } from './route-plan.js';
@@ -19,6 +20,9 @@ const NOBODY: GrantedTokens = new Map();
  */
 @Injectable()
 export class OidcGuard implements CanActivate {
+  /** @internal */
+  static readonly [IS_OIDC_GUARD] = true;
+
   constructor(
     @Optional() @Inject(OidcRegistry) private readonly registry: OidcRegistry | undefined,
     @Optional() @Inject(OidcAuthEvents) private readonly events: OidcAuthEvents | undefined,
@@ -45,7 +49,7 @@ export class OidcGuard implements CanActivate {
       return true;
     } catch (thrown) {
       const error = refusalOf(thrown);
-      if (plan.mode === 'optional' && plan.anonymousIfInvalid && (error.status === 401 || error.status === 403)) {
+      if (countsAsNone(error, plan)) {
         state.meet(plan, NOBODY);
         return true;
       }

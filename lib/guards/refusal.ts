@@ -1,5 +1,6 @@
 import { InsufficientScopeError, InvalidTokenError, OidcAuthError } from '../errors/index.js';
 import { unavailable } from '../provider/index.js';
+import type { RoutePlan } from './route-plan.js';
 import { TokenRejection, type Shortfall, type TokenRejectionReason } from '../tokens/index.js';
 
 const DESCRIPTIONS: Readonly<Partial<Record<TokenRejectionReason, string>>> = {
@@ -24,6 +25,11 @@ export function refusalOf(thrown: unknown): OidcAuthError {
     return new InvalidTokenError(thrown.reason, DESCRIPTIONS[thrown.reason] ?? 'The token is not valid here.');
   }
   throw thrown;
+}
+
+/** Whether a route wants this refusal of a token to be treated like no token. */
+export function countsAsNone({ status }: OidcAuthError, { mode, anonymousIfInvalid }: RoutePlan): boolean {
+  return mode === 'optional' && anonymousIfInvalid && (status === 401 || status === 403);
 }
 
 /** @throws {@link InsufficientScopeError}, {@link InvalidTokenError} if there is a shortfall */

@@ -1,10 +1,9 @@
 import { Inject, Injectable, type OnModuleInit, type Type } from '@nestjs/common';
-import { GUARDS_METADATA, OPTIONAL_DEPS_METADATA, ROUTE_ARGS_METADATA } from '@nestjs/common/constants.js';
+import { OPTIONAL_DEPS_METADATA, PATH_METADATA, ROUTE_ARGS_METADATA } from '@nestjs/common/constants.js';
 import { APP_GUARD, DiscoveryService, MetadataScanner } from '@nestjs/core';
 import { ConfigurationError } from '../errors/index.js';
-import { OidcGuard } from './oidc.guard.js';
 import { OidcRegistry } from './registry.js';
-import { metadataOf, methodOf, TokenParameter, type Handler } from './route-metadata.js';
+import { carriesGuard, isOidcGuard, metadataOf, methodOf, TokenParameter, type Handler } from './route-metadata.js';
 import { routePlanOf, type RoutePlan } from './route-plan.js';
 
 /**
@@ -25,19 +24,23 @@ export class RouteAudit implements OnModuleInit {
       const global = typeof token === 'string' && token.startsWith(APP_GUARD);
       return global && (isOidcGuard(metatype) || isOidcGuard(instance));
     });
-    const controllers = new Set(this.discovery.getControllers().map(({ metatype }) => metatype as Type | null));
-    const problems = [...controllers].flatMap((controller) =>
-      controller ? this.#audit(controller, guardedGlobally) : [],
+    const wrappers = new Map(this.discovery.getControllers().map((wrapper) => [wrapper.metatype, wrapper] as const));
+    const problems = [...wrappers].flatMap(([controller, wrapper]) =>
+      typeof controller === 'function'
+        ? this.#audit(controller as Type, wrapper.instance as object, guardedGlobally)
+        : [],
     );
     if (problems.length > 0) throw new ConfigurationError(problems);
   }
 
-  #audit(controller: Type, guardedGlobally: boolean): string[] {
+  #audit(controller: Type, instance: object | undefined, guardedGlobally: boolean): string[] {
     const prototype = controller.prototype as object;
     const names = this.scanner.getAllMethodNames(prototype);
     const guardedByClass = guardedGlobally || carriesGuard(controller);
-    const problems = names.flatMap((name) => this.#auditMethod(controller, name, guardedByClass));
-    if (Reflect.hasOwnMetadata(OPTIONAL_DEPS_METADATA, prototype)) {
+    const problems = names.flatMap((name) =>
+      this.#auditMethod(controller, name, calledOn(instance, name) ?? methodOf(controller, name), guardedByClass),
+    );
+    if (Reflect.hasMetadata(OPTIONAL_DEPS_METADATA, prototype)) {
       problems.push(
         `${controller.name}: a handler's parameter has the Optional of @nestjs/common, which protects nothing: ` +
           'import Optional from nestjs-oidc-auth.',
@@ -46,8 +49,12 @@ export class RouteAudit implements OnModuleInit {
     return problems;
   }
 
-  #auditMethod(controller: Type, name: string, guardedByClass: boolean): string[] {
-    const handler = methodOf(controller, name) as Handler;
+  #auditMethod(controller: Type, name: string, called: unknown, guardedByClass: boolean): string[] {
+    const injected = tokenParametersInjected(controller, name);
+    const protects = injected.length > 0 || metadataOf(controller, name).requirements.length > 0;
+    const isRoute = Reflect.hasMetadata(PATH_METADATA, methodOf(controller, name) as object);
+    if (typeof called !== 'function' || (!protects && !isRoute)) return [];
+    const handler = called;
     const where = `${controller.name}.${name}`;
     let plan: RoutePlan;
     try {
@@ -55,8 +62,6 @@ export class RouteAudit implements OnModuleInit {
     } catch (error) {
       return [`${where}: ${error instanceof Error ? error.message : String(error)}`];
     }
-    const injected = tokenParametersInjected(controller, name);
-    const protects = injected.length > 0 || metadataOf(controller, name).requirements.length > 0;
     const problems: string[] = [];
     if (injected.some((parameter) => !plan.parameters.has(parameter))) {
       problems.push(
@@ -81,14 +86,9 @@ export class RouteAudit implements OnModuleInit {
   }
 }
 
-function carriesGuard(target: object): boolean {
-  const guards = (Reflect.getMetadata(GUARDS_METADATA, target) ?? []) as unknown[];
-  return guards.some(isOidcGuard);
-}
-
-function isOidcGuard(guard: unknown): boolean {
-  if (guard instanceof OidcGuard) return true;
-  return typeof guard === 'function' && (guard === OidcGuard || guard.prototype instanceof OidcGuard);
+/** What Nest calls is the instance's own, if its constructor or an agent put one there. */
+function calledOn(instance: object | undefined, name: string): unknown {
+  return instance && (Object.getOwnPropertyDescriptor(instance, name)?.value as unknown);
 }
 
 function tokenParametersInjected(controller: Type, name: string): TokenParameter[] {

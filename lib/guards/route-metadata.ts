@@ -1,10 +1,15 @@
 import type { ExecutionContext, Type } from '@nestjs/common';
+import { GUARDS_METADATA } from '@nestjs/common/constants.js';
 import type { TokenRequirements } from '../tokens/index.js';
 
 const TOKEN_PARAMETERS = Symbol('nestjs-oidc-auth:token-parameters');
 const REQUIREMENTS = Symbol('nestjs-oidc-auth:requirements');
 const PUBLIC = Symbol('nestjs-oidc-auth:public');
 const INSTANCE = Symbol('nestjs-oidc-auth:instance');
+const ROUTE_KEY = Symbol('nestjs-oidc-auth:route-key');
+
+/** What every OidcGuard, and every subclass of it, has as a static property. */
+export const IS_OIDC_GUARD = Symbol('nestjs-oidc-auth:guard');
 
 /** A handler, whatever its signature. */
 export type Handler = ReturnType<ExecutionContext['getHandler']>;
@@ -29,6 +34,7 @@ export class TokenParameter {
 
 export function addTokenParameter(prototype: object, key: string | symbol, parameter: TokenParameter): void {
   const { constructor } = prototype;
+  nameFunction(prototype, key);
   Reflect.defineMetadata(
     TOKEN_PARAMETERS,
     [...own<TokenParameter>(TOKEN_PARAMETERS, constructor, key), parameter],
@@ -44,6 +50,7 @@ export function addRequirements(requirements: RouteRequirements, target: object,
     return;
   }
   const { constructor } = target;
+  nameFunction(target, key);
   Reflect.defineMetadata(
     REQUIREMENTS,
     [...own<RouteRequirements>(REQUIREMENTS, constructor, key), requirements],
@@ -89,12 +96,30 @@ export function classMetadataOf(controller: Type) {
   };
 }
 
-/** The names under which a class has a function as method. */
+/**
+ * The names of the method that a handler is. What Nest calls may be a wrapper that was put on the instance, or around the
+ * call: then the name that it took over from the function within tells.
+ */
 export function keysOf(controller: Type, handler: Handler): string[] {
   const names = [...lineage(controller.prototype as object)].flatMap((prototype) =>
     Object.getOwnPropertyNames(prototype),
   );
-  return [...new Set(names)].filter((name) => name !== 'constructor' && methodOf(controller, name) === handler);
+  const methods = [...new Set(names)].filter((name) => name !== 'constructor' && isMethod(controller, name));
+  const itself = methods.filter((name) => methodOf(controller, name) === handler);
+  if (itself.length > 0) return itself;
+  const taken: unknown[] = [Reflect.getMetadata(ROUTE_KEY, handler), handler.name.replace(/^bound /, '')];
+  return methods.filter((name) => taken.includes(name));
+}
+
+/** Whether OidcGuard is among the guards of a class or function. */
+export function carriesGuard(target: object): boolean {
+  const guards = (Reflect.getMetadata(GUARDS_METADATA, target) ?? []) as unknown[];
+  return guards.some(isOidcGuard);
+}
+
+export function isOidcGuard(guard: unknown): boolean {
+  const type = typeof guard === 'object' && guard !== null ? guard.constructor : guard;
+  return typeof type === 'function' && IS_OIDC_GUARD in type;
 }
 
 /** The function behind a name, without running a getter. */
@@ -104,6 +129,16 @@ export function methodOf(controller: Type, name: string): unknown {
     if (descriptor) return descriptor.value;
   }
   return undefined;
+}
+
+function isMethod(controller: Type, name: string): boolean {
+  return typeof methodOf(controller, name) === 'function';
+}
+
+/** Wrappers that hand metadata on hand on whose they are. */
+function nameFunction(prototype: object, key: string | symbol): void {
+  const method = methodOf(prototype.constructor as Type, key as string);
+  if (typeof method === 'function') Reflect.defineMetadata(ROUTE_KEY, key, method);
 }
 
 function ownerOf(controller: Type, key: string | symbol): object {

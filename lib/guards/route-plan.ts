@@ -1,6 +1,7 @@
 import type { Type } from '@nestjs/common';
 import { Requirement } from '../tokens/index.js';
 import {
+  carriesGuard,
   classMetadataOf,
   keysOf,
   metadataOf,
@@ -27,7 +28,10 @@ export interface RoutePlan {
 
 const plans = new WeakMap<Type, WeakMap<Handler, RoutePlan>>();
 
-/** @throws {@link TypeError} if a requirement cannot be understood; the boot has said so before */
+/**
+ * @throws {@link TypeError} if a requirement cannot be understood, or nobody can say which method the handler is; for what
+ *   is there at boot, the boot has said so before
+ */
 export function routePlanOf(controller: Type, handler: Handler): RoutePlan {
   let ofClass = plans.get(controller);
   if (!ofClass) plans.set(controller, (ofClass = new WeakMap()));
@@ -44,15 +48,25 @@ export function instanceOf(controller: Type, { instance }: RouteRequirements): s
 function resolve(controller: Type, handler: Handler): RoutePlan {
   const ofClass = classMetadataOf(controller);
   const keys = keysOf(controller, handler);
+  if (keys.length === 0) {
+    throw new TypeError(
+      `${controller.name}: something replaced a handler by a function that does not tell which method it is, so that nobody ` +
+        'knows what it requires: let the wrapper keep the name and metadata of what it wraps.',
+    );
+  }
   const said = keys.map((key) => metadataOf(controller, key));
   const parameters = said.flatMap((one) => one.parameters);
   const explicit = [...ofClass.requirements, ...said.flatMap((one) => one.requirements)];
   return {
-    mode: modeOf(parameters, explicit, ofClass.isPublic || said.some((one) => one.isPublic)),
+    mode: modeOf(
+      parameters,
+      explicit,
+      !carriesGuard(handler) && (ofClass.isPublic || said.some((one) => one.isPublic)),
+    ),
     anonymousIfInvalid: parameters.length > 0 && parameters.every(({ onInvalid }) => onInvalid === 'anonymous'),
     wants: wantsOf(controller, [...explicit, ...parameters.map(({ requirements }) => requirements)]),
     parameters: new Set(parameters),
-    handler: `${controller.name}.${keys[0] ?? handler.name}`,
+    handler: `${controller.name}.${String(keys[0])}`,
   };
 }
 

@@ -39,6 +39,8 @@ export function parseMetadata(document: unknown, settings: DiscoverySettings): P
     else metadata[name] = value;
   }
   for (const name of [...SERVER_ENDPOINTS, ...BROWSER_ENDPOINTS]) checkEndpoint(name, metadata, settings);
+  const scopes: unknown = metadata.scopes_supported;
+  if (!Array.isArray(scopes)) delete metadata.scopes_supported;
   if (metadata.jwks_uri === undefined)
     throw new MetadataError('The discovery document names no jwks_uri: set metadata.jwks_uri.');
   return metadata as ProviderMetadata;

@@ -1,4 +1,4 @@
-import { isRecord, shown, type OptionReader } from './option-reader.js';
+import { isPlainWebUrl, isRecord, shown, type OptionReader } from './option-reader.js';
 import { isLoopback, type DiscoverySettings } from '../provider/index.js';
 
 const WELL_KNOWN = /^(.*)\/\.well-known\/(?:openid-configuration|oauth-authorization-server)(\/.*)?$/;
@@ -13,6 +13,12 @@ export function discoverySettingsFrom(options: OptionReader): DiscoverySettings 
   );
   if (!given && options.raw('discoveryUrl') === undefined)
     options.complain('discoveryUrl', `is missing: set it, such as ${EXAMPLE}.`);
+  if (given && /[{}]|%7b|%7d/i.test(given.href)) {
+    options.complain(
+      'discoveryUrl',
+      `${shown(given.href)} is a template: put the value that is meant in the place of the braces.`,
+    );
+  }
   const url = given ?? new URL(EXAMPLE);
   const internalBaseUrl = options.url('internalBaseUrl', "Write for example 'https://keycloak.internal:8443'.");
   for (const [name, one] of [
@@ -55,7 +61,7 @@ function overridesFrom(options: OptionReader, insecureHttp: boolean): Record<str
     if (name === 'issuer') options.complain('metadata.issuer', 'set the option issuer instead.');
     if (!/_endpoint$|^jwks_uri$/.test(name) || value === null) continue;
     const url = typeof value === 'string' && URL.canParse(value) ? new URL(value) : undefined;
-    const reachable = url?.protocol === 'https:' || (url?.protocol === 'http:' && (insecureHttp || isLoopback(url)));
+    const reachable = url && isPlainWebUrl(url) && (url.protocol === 'https:' || insecureHttp || isLoopback(url));
     if (!reachable) options.complain(`metadata.${name}`, `expected a URL with https, got ${shown(value)}.`);
   }
   return metadata;

@@ -109,7 +109,8 @@ function problemOf(uri: string, plain: boolean, insecureHttp: boolean): string |
   if (!url) return `is no URL. ${REMEDY_URIS}`;
   if (uri.includes('*')) return 'has a wildcard, but entries are compared character by character: list each URI.';
   if (url.href !== uri) return `would be written ${shown(url.href)} by browsers: write it so.`;
-  if (url.username !== '' || (plain && /[?#]/.test(uri))) return 'has a user, query or fragment: leave it out.';
+  if (url.username !== '' || url.password !== '' || (plain && /[?#]/.test(uri)))
+    return 'has a user, query or fragment: leave it out.';
   const privateUse = url.protocol.includes('.');
   const web = url.protocol === 'https:' || (url.protocol === 'http:' && (insecureHttp || isLoopback(url)));
   if (!privateUse && !web)

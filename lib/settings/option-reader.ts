@@ -68,8 +68,8 @@ export class OptionReader {
     const value = this.string(name, remedy);
     if (value === undefined) return undefined;
     const url = URL.canParse(value) ? new URL(value) : undefined;
-    if (url?.username === '' && (url.protocol === 'https:' || url.protocol === 'http:')) return url;
-    this.complain(name, `expected a URL with https, got ${shown(value)}. ${remedy}`);
+    if (url && isPlainWebUrl(url)) return url;
+    this.complain(name, `expected a URL with https and without a user, got ${shown(value)}. ${remedy}`);
     return undefined;
   }
 
@@ -105,10 +105,26 @@ export function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-/** What came, short enough for a sentence. Never used on options that hold secrets. */
+/** A URL on the web without user and password. */
+export function isPlainWebUrl({ protocol, username, password }: URL): boolean {
+  return (protocol === 'https:' || protocol === 'http:') && username === '' && password === '';
+}
+
+const MOST_SHOWN = 120;
+
+/** What came, short enough for a sentence, and without the password of a URL. Never used on options that hold secrets. */
 export function shown(value: unknown): string {
   if (value === undefined) return 'nothing';
-  if (typeof value === 'function') return 'a function';
-  const text = typeof value === 'symbol' || typeof value === 'bigint' ? typeof value : JSON.stringify(value);
-  return text.length > 120 ? `${text.slice(0, 117)}...` : text;
+  if (typeof value === 'number') return String(value);
+  if (typeof value !== 'string' && typeof value !== 'object' && typeof value !== 'boolean') return `a ${typeof value}`;
+  const text = json(value).replace(/\/\/[^/@"]*@/g, '//...@');
+  return text.length > MOST_SHOWN ? `${text.slice(0, MOST_SHOWN - 3)}...` : text;
+}
+
+function json(value: unknown): string {
+  try {
+    return JSON.stringify(value);
+  } catch {
+    return `a ${typeof value} that cannot be shown`;
+  }
 }

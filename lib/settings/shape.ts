@@ -37,6 +37,7 @@ export function checkShape(shape: OidcAuthShape): CheckedShape {
   const prefix = reader.raw('prefix') === '' ? '' : (reader.string('prefix', "Write for example '/api'.") ?? '');
   if (!PREFIX.test(prefix))
     reader.complain('prefix', `expected a path such as '/api', without a slash at its end, got ${shown(prefix)}.`);
+  reader.boolean('isGlobal', true);
   return {
     name: reader.string('name', "Write for example 'partner'.") ?? DEFAULT_INSTANCE,
     prefix,

@@ -1,6 +1,7 @@
 import type { CanActivate, ExecutionContext } from '@nestjs/common';
 import { MissingTokenError } from '../errors/index.js';
 import {
+  countsAsNone,
   refusalOf,
   refuseShortfall,
   RequestState,
@@ -34,12 +35,15 @@ export function guardWithClaims(claims?: JsonObject): CanActivate {
     canActivate(context: ExecutionContext): boolean {
       const plan = routePlanOf(context.getClass(), context.getHandler());
       if (plan.mode === 'public') return true;
+      const state = RequestState.of(carrierOf(context));
       try {
-        RequestState.of(carrierOf(context)).meet(plan, granted(plan, token));
-        return true;
-      } catch (error) {
-        throw httpExceptionOf(refusalOf(error));
+        state.meet(plan, granted(plan, token));
+      } catch (thrown) {
+        const error = refusalOf(thrown);
+        if (!countsAsNone(error, plan)) throw httpExceptionOf(error);
+        state.meet(plan, new Map());
       }
+      return true;
     },
   };
 }

@@ -15,9 +15,9 @@ export interface TestIssuer {
   readonly discoveryUrl: string;
   readonly audience: string;
   /** An access token with these claims; `sub`, `aud`, `iat` and `exp` (in an hour) have defaults. */
-  token(claims?: Readonly<Record<string, unknown>>): Promise<string>;
+  readonly token: (claims?: Readonly<Record<string, unknown>>) => Promise<string>;
   /** Stops the server. */
-  close(): Promise<void>;
+  readonly close: () => Promise<void>;
 }
 
 /**

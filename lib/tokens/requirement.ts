@@ -89,6 +89,10 @@ function refuseUnknown(input: unknown): void {
   const unknown = Object.keys(input).find((name) => !ENTRIES.includes(name));
   if (unknown !== undefined)
     throw new TypeError(`${unknown}: there is no such requirement, only ${ENTRIES.join(', ')}.`);
+  const [missing] = Object.entries(input).find(([, value]) => value === undefined) ?? [];
+  if (missing !== undefined) {
+    throw new TypeError(`${missing}: is there, and undefined: leave it out, or give it a value.`);
+  }
 }
 
 function holds({ values, all }: ClaimCheck, claim: unknown): boolean {
@@ -112,14 +116,15 @@ function parseClaims(input: unknown): ClaimCheck[] {
     throw new TypeError(`claims: expected an object from claim path to values, got ${show(input)}.`);
   }
   return Object.entries(input).map(([path, wanted]: [string, unknown]) => {
-    const anyOf = typeof wanted === 'object' && wanted !== null && 'anyOf' in wanted ? wanted.anyOf : undefined;
-    const values: unknown[] = anyOf === undefined ? [wanted].flat() : [anyOf].flat();
+    const any = typeof wanted === 'object' && wanted !== null && !Array.isArray(wanted) ? Object.entries(wanted) : [];
+    const [[name, anyOf] = []] = any.length === 1 ? any : [];
+    const values: unknown[] = name === 'anyOf' ? [anyOf].flat() : [wanted].flat();
     if (path === '' || values.length === 0 || !values.every(isClaimValue)) {
       throw new TypeError(
         `claims: ${JSON.stringify(path)} wants a string, number or boolean, a list of them, or { anyOf: [...] }, got ${show(wanted)}.`,
       );
     }
-    return { path, values, all: anyOf === undefined };
+    return { path, values, all: name !== 'anyOf' };
   });
 }
 
@@ -128,5 +133,9 @@ function isClaimValue(value: unknown): value is ClaimValue {
 }
 
 function show(value: unknown): string {
-  return value === undefined ? 'nothing' : JSON.stringify(value);
+  try {
+    return value === undefined ? 'nothing' : JSON.stringify(value);
+  } catch {
+    return typeof value;
+  }
 }

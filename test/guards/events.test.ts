@@ -133,9 +133,8 @@ describe.each(adapters)('refusals on %s', (adapter) => {
 
   it('are the same whatever an asynchronous listener throws', async () => {
     const app = await doors.open(MeController);
-    app.app.get(OidcAuthEvents).on('refused', async () => {
-      throw new Error('of an asynchronous listener');
-    });
+    const listener: () => unknown = () => Promise.reject(new Error('of an asynchronous listener'));
+    app.app.get(OidcAuthEvents).on('refused', listener);
     expect(await app.status('/me')).toBe(401);
     expect(await app.status('/me', good)).toBe(200);
     expect(app.logs.text('error')).toContain('A listener for refused failed.');
@@ -159,9 +158,13 @@ describe.each(adapters)('a provider that fails, on %s', (adapter) => {
     });
     doors.stub.on(endpoint, status(500));
     expect(await app.status('/me', good)).toBe(503);
-    expect(events).toEqual([{ instance: 'default', what, reason: 'provider_unreachable', message: expect.any(String) }]);
+    expect(events).toEqual([
+      { instance: 'default', what, reason: 'provider_unreachable', message: expect.any(String) },
+    ]);
     expect(events[0]?.message).not.toBe('');
-    expect(app.logs.text('warn')).toContain(`The ${what} of the provider (default) cannot be had: provider_unreachable.`);
+    expect(app.logs.text('warn')).toContain(
+      `The ${what} of the provider (default) cannot be had: provider_unreachable.`,
+    );
   });
 
   it('is told with the remedy where configuration is to blame', async () => {

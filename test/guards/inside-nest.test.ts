@@ -20,7 +20,16 @@ import {
 import { APP_FILTER, APP_GUARD, APP_INTERCEPTOR, APP_PIPE, BaseExceptionFilter, REQUEST } from '@nestjs/core';
 import { map, type Observable } from 'rxjs';
 import { describe, expect, it } from '@jest/globals';
-import { CurrentToken, IDToken, OidcAuthError, OidcAuthEvents, OidcGuard, Optional, Required, type Reason } from 'nestjs-oidc-auth';
+import {
+  CurrentToken,
+  IDToken,
+  OidcAuthError,
+  OidcAuthEvents,
+  OidcGuard,
+  Optional,
+  Required,
+  type Reason,
+} from 'nestjs-oidc-auth';
 import { adapters } from '../support/apps.js';
 import { badToken, doorsOn } from './guarded-app.js';
 
@@ -36,7 +45,6 @@ class TypedController {
   optional(@Optional() token?: IDToken): { sub: string | null } {
     return { sub: token?.sub ?? null };
   }
-
 }
 
 /** As a ValidationPipe with `validateCustomDecorators`: what has a class as type is made an instance, and checked. */
@@ -119,7 +127,9 @@ describe.each(adapters)('protected handlers inside Nest on %s', (adapter) => {
     const app = await doors.boot({
       controllers: [TypedController],
       providers: provided ? [{ provide: APP_PIPE, useValue: pipe }] : [],
-      configure: (nest) => void (provided ? nest : nest.useGlobalPipes(pipe)),
+      configure: (nest) => {
+        if (!provided) nest.useGlobalPipes(pipe);
+      },
     });
     expect((await app.get('/required', {})).json).toEqual({ sub: 'stub-user', genuine: true });
     expect((await app.get('/optional')).json).toEqual({ sub: null });

@@ -67,7 +67,11 @@ describe('a test that replaces the guard by one that says yes', () => {
       .useValue({ canActivate: () => true })
       .compile();
     const errors: string[] = [];
-    testing.useLogger({ log: () => undefined, warn: () => undefined, error: (text: unknown) => errors.push(String(text)) });
+    testing.useLogger({
+      log: () => undefined,
+      warn: () => undefined,
+      error: (text: unknown) => errors.push(String(text)),
+    });
     const app = testing.createNestApplication();
     await app.listen(0, '127.0.0.1');
     const url = await app.getUrl();
@@ -162,7 +166,9 @@ describe.each(adapters)('what stops the boot on %s', (adapter) => {
         return { sub: token.sub };
       }
     }
-    await expect(doors.open(OneController, TwoController)).rejects.toThrow(/OneController\.one[\s\S]*TwoController\.two/);
+    await expect(doors.open(OneController, TwoController)).rejects.toThrow(
+      /OneController\.one[\s\S]*TwoController\.two/,
+    );
   });
 });
 
@@ -176,6 +182,10 @@ describe('token parameters', () => {
     }).toThrow(TypeError);
   });
 });
+
+function methodOf(prototype: object, name: string): () => unknown {
+  return (prototype as Record<string, () => unknown>)[name] ?? (() => undefined);
+}
 
 describe.each(['rpc', 'ws', 'graphql', 'unheard-of'])('a handler of type %s', (type) => {
   const doors = doorsOn('express');
@@ -202,7 +212,7 @@ describe.each(['rpc', 'ws', 'graphql', 'unheard-of'])('a handler of type %s', (t
   }
 
   const contextOf = (name: keyof Resolver, request: object) => {
-    const context = new ExecutionContextHost([request, {}, {}, {}], Resolver, Resolver.prototype[name]);
+    const context = new ExecutionContextHost([request, {}, {}, {}], Resolver, methodOf(Resolver.prototype, name));
     context.setType(type);
     return context;
   };

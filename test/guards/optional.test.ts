@@ -74,7 +74,12 @@ describe.each(adapters)('@Optional on %s', (adapter) => {
     const app = await doors.open(FeedController);
     const refused: unknown[] = [];
     app.app.get(OidcAuthEvents).on('refused', (event) => refused.push(event));
-    for (const carried of [badToken, { scope: 'write' }, { scope: 'read', aud: 'other-api' }, { scope: 'read', exp: 1 }]) {
+    for (const carried of [
+      badToken,
+      { scope: 'write' },
+      { scope: 'read', aud: 'other-api' },
+      { scope: 'read', exp: 1 },
+    ]) {
       const { status: code, json } = await app.get('/lenient', carried);
       expect({ code, json }).toEqual({ code: 200, json: { sub: null } });
     }

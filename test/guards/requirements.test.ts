@@ -14,7 +14,14 @@ const claimCases: readonly (readonly [claims: ClaimRequirements, good: JWTPayloa
   [
     { groups: ['a', 'b'] },
     [{ groups: ['c', 'b', 'a'] }],
-    [{}, { groups: ['a'] }, { groups: 'a b' }, { groups: { a: true, b: true } }, { groups: null }, { groups: [['a', 'b']] }],
+    [
+      {},
+      { groups: ['a'] },
+      { groups: 'a b' },
+      { groups: { a: true, b: true } },
+      { groups: null },
+      { groups: [['a', 'b']] },
+    ],
   ],
   [{ groups: { anyOf: ['a', 'b'] } }, [{ groups: ['b'] }, { groups: 'a' }], [{}, { groups: [] }, { groups: ['c'] }]],
   [{ tenant: 'acme' }, [{ tenant: 'acme' }, { tenant: ['x', 'acme'] }], [{ tenant: 'ACME' }, { tenant: 'acme2' }]],
@@ -23,12 +30,22 @@ const claimCases: readonly (readonly [claims: ClaimRequirements, good: JWTPayloa
   [
     { 'realm_access.roles': ['x'] },
     [{ realm_access: { roles: ['x', 'y'] } }],
-    [{ realm_access: { roles: 'y' } }, { realm_access: 'x' }, { realm_access: null }, { roles: ['x'] }, { realm_access: [] }],
+    [
+      { realm_access: { roles: 'y' } },
+      { realm_access: 'x' },
+      { realm_access: null },
+      { roles: ['x'] },
+      { realm_access: [] },
+    ],
   ],
   [{ 'https://app.example.org/roles': 'x' }, [{ 'https://app.example.org/roles': ['x'] }], [{ roles: ['x'] }]],
   [
     { 'org.example.unit.name': 'x' },
-    [{ 'org.example': { 'unit.name': 'x' } }, { 'org.example.unit': { name: 'x' } }, { org: { example: { unit: { name: 'x' } } } }],
+    [
+      { 'org.example': { 'unit.name': 'x' } },
+      { 'org.example.unit': { name: 'x' } },
+      { org: { example: { unit: { name: 'x' } } } },
+    ],
     [{ org: { 'example.unit': { nom: 'x' } } }],
   ],
   [{ groups: 'a', tenant: 'acme' }, [{ groups: ['a'], tenant: 'acme' }], [{ groups: ['a'] }, { tenant: 'acme' }]],

@@ -94,9 +94,7 @@ describe.each(adapters)('the strictest wins on %s', (adapter) => {
       providers: guardedGlobally ? [{ provide: APP_GUARD, useClass: OidcGuard }] : [],
     });
     const bearers = await Promise.all(
-      visitors.map(async ([, carried]) =>
-        typeof carried === 'object' ? doors.stub.accessToken(carried) : carried,
-      ),
+      visitors.map(async ([, carried]) => (typeof carried === 'object' ? doors.stub.accessToken(carried) : carried)),
     );
     const answers: Record<string, readonly number[]> = {};
     for (const [at, said] of combinations.entries()) {

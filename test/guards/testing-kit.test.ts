@@ -1,9 +1,19 @@
 import { Controller, Get, Module, UseGuards, type Type } from '@nestjs/common';
 import { Test } from '@nestjs/testing';
 import { afterEach, describe, expect, it } from '@jest/globals';
-import { CurrentToken, OidcAuthModule, OidcGuard, Optional, Public, Required, Requires, type IDToken } from 'nestjs-oidc-auth';
+import {
+  CurrentToken,
+  OidcAuthModule,
+  OidcGuard,
+  Optional,
+  Public,
+  Required,
+  Requires,
+  type IDToken,
+} from 'nestjs-oidc-auth';
 import { createTestIssuer, guardWithClaims } from 'nestjs-oidc-auth/testing';
 import { adapters, bootApp } from '../support/apps.js';
+import { CapturedLogs } from '../support/captured-logs.js';
 
 interface Who {
   sub: string | null;
@@ -85,7 +95,7 @@ describe('guardWithClaims', () => {
     class AppModule {}
 
     const testing = await Test.createTestingModule({ imports: [AppModule] })
-      .setLogger(false)
+      .setLogger(new CapturedLogs())
       .overrideGuard(OidcGuard)
       .useValue(guardWithClaims(claims))
       .compile();
@@ -124,7 +134,8 @@ describe('guardWithClaims', () => {
 
   it('without claims makes every request anonymous', async () => {
     const as = await visit(undefined, RoutesController, GuardedController);
-    for (const path of ['/me', '/admin', '/reports', '/issuer', '/guarded']) expect(await as(path)).toEqual([401, undefined]);
+    for (const path of ['/me', '/admin', '/reports', '/issuer', '/guarded'])
+      expect(await as(path)).toEqual([401, undefined]);
     for (const path of ['/maybe', '/lenient', '/guarded/open']) expect(await as(path)).toEqual([200, null]);
   });
 
@@ -136,8 +147,9 @@ describe('guardWithClaims', () => {
 
 describe.each(adapters)('createTestIssuer on %s', (adapter) => {
   it('mints tokens that the real guard accepts, or refuses', async () => {
-    const { discoveryUrl, issuer, audience, token, close } = await createTestIssuer({ audience: 'kit-api' });
-    expect([discoveryUrl, audience]).toEqual([issuer, 'kit-api']);
+    const issuer = await createTestIssuer({ audience: 'kit-api' });
+    const { discoveryUrl, audience } = issuer;
+    expect([discoveryUrl, audience]).toEqual([issuer.issuer, 'kit-api']);
     const app = await bootApp(adapter, {
       imports: [
         OidcAuthModule.forRoot({ clientId: 'test', discoveryUrl, audience }),
@@ -146,7 +158,7 @@ describe.each(adapters)('createTestIssuer on %s', (adapter) => {
       controllers: [RoutesController],
     });
     const status = async (path: string, claims?: Record<string, unknown>) => {
-      const authorization = `Bearer ${await token(claims)}`;
+      const authorization = `Bearer ${await issuer.token(claims)}`;
       return (await fetch(app.url + path, { headers: { authorization } })).status;
     };
     expect(await status('/me')).toBe(200);
@@ -158,6 +170,6 @@ describe.each(adapters)('createTestIssuer on %s', (adapter) => {
     const other = await createTestIssuer({ audience: 'kit-api' });
     const forged = { authorization: `Bearer ${await other.token()}` };
     expect((await fetch(`${app.url}/me`, { headers: forged })).status).toBe(401);
-    await Promise.all([app.close(), close(), other.close()]);
+    await Promise.all([app.close(), issuer.close(), other.close()]);
   });
 });
