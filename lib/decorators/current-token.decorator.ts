@@ -1,5 +1,5 @@
 import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
-import { instanceOf, RequestState, routePlanOf } from '../guards/index.js';
+import { RequestState, routePlanOf } from '../guards/index.js';
 import { carrierOf } from '../http/index.js';
 import type { IDToken } from '../tokens/index.js';
 
@@ -18,8 +18,7 @@ export function CurrentToken(options: { instance?: string } = {}): ParameterDeco
 }
 
 function tokenOf(instance: string | undefined, context: ExecutionContext): IDToken | undefined {
-  const controller = context.getClass();
-  const plan = routePlanOf(controller, context.getHandler());
+  const plan = routePlanOf(context.getClass(), context.getHandler());
   const granted = RequestState.of(carrierOf(context)).granted(plan);
   if (!granted) {
     throw new Error(
@@ -27,7 +26,7 @@ function tokenOf(instance: string | undefined, context: ExecutionContext): IDTok
     );
   }
   const [only] = plan.wants.length === 1 ? plan.wants : [];
-  const name = instance ?? only?.instance ?? instanceOf(controller, {});
+  const name = instance ?? only?.instance ?? plan.instance;
   if (granted.size > 0 && !granted.has(name)) {
     throw new Error(
       `@CurrentToken() of ${plan.handler} wants the token of ${JSON.stringify(name)}, which no guard verified.`,

@@ -1,14 +1,6 @@
 import { createParamDecorator, UseGuards, type ExecutionContext } from '@nestjs/common';
 import { PARAMTYPES_METADATA, ROUTE_ARGS_METADATA } from '@nestjs/common/constants.js';
-import {
-  addTokenParameter,
-  instanceOf,
-  methodOf,
-  OidcGuard,
-  RequestState,
-  routePlanOf,
-  TokenParameter,
-} from '../guards/index.js';
+import { addTokenParameter, methodOf, OidcGuard, RequestState, routePlanOf, TokenParameter } from '../guards/index.js';
 import { carrierOf } from '../http/index.js';
 import type { IDToken } from '../tokens/index.js';
 
@@ -44,10 +36,10 @@ export function tokenParameter(...args: ConstructorParameters<typeof TokenParame
  * of the parameter (because something replaced the handler) has left none, and then nobody gets in.
  */
 function tokenFor(parameter: TokenParameter, context: ExecutionContext): IDToken | undefined {
-  const controller = context.getClass();
-  const plan = routePlanOf(controller, context.getHandler());
+  const plan = routePlanOf(context.getClass(), context.getHandler());
   const granted = RequestState.of(carrierOf(context)).granted(plan);
-  if (granted && plan.parameters.has(parameter)) return granted.get(instanceOf(controller, parameter.requirements));
+  const instance = plan.parameters.get(parameter);
+  if (granted && instance !== undefined) return granted.get(instance);
   throw new Error(
     `No OidcGuard let this request in to ${plan.handler}: another decorator replaced the handler, or a test replaced the guard. ` +
       'Write @UseGuards(OidcGuard) above the other decorator; in tests use guardWithClaims() of nestjs-oidc-auth/testing.',

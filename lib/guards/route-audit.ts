@@ -3,7 +3,7 @@ import { OPTIONAL_DEPS_METADATA, PATH_METADATA, ROUTE_ARGS_METADATA } from '@nes
 import { APP_GUARD, DiscoveryService, MetadataScanner } from '@nestjs/core';
 import { ConfigurationError } from '../errors/index.js';
 import { OidcRegistry } from './registry.js';
-import { carriesGuard, isOidcGuard, metadataOf, methodOf, TokenParameter, type Handler } from './route-metadata.js';
+import { carriesGuard, isOidcGuard, metadataOf, methodOf, TokenParameter } from './route-metadata.js';
 import { routePlanOf, type RoutePlan } from './route-plan.js';
 
 /**

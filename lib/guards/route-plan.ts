@@ -21,7 +21,10 @@ export interface RoutePlan {
   anonymousIfInvalid: boolean;
   /** Whose tokens are wanted, and what they have to satisfy: all of it. */
   wants: readonly { instance: string; requirements: readonly Requirement[] }[];
-  parameters: ReadonlySet<TokenParameter>;
+  /** The token parameters, each with the registration whose token it injects. */
+  parameters: ReadonlyMap<TokenParameter, string>;
+  /** The registration that is meant where nobody names one. */
+  instance: string;
   /** `MeController.show`, for logs and events. */
   handler: string;
 }
@@ -40,13 +43,9 @@ export function routePlanOf(controller: Type, handler: Handler): RoutePlan {
   return plan;
 }
 
-/** The registration that is meant where a parameter or requirement names none. */
-export function instanceOf(controller: Type, { instance }: RouteRequirements): string {
-  return instance ?? classMetadataOf(controller).instance ?? DEFAULT_INSTANCE;
-}
-
 function resolve(controller: Type, handler: Handler): RoutePlan {
   const ofClass = classMetadataOf(controller);
+  const instance = ofClass.instance ?? DEFAULT_INSTANCE;
   const keys = keysOf(controller, handler);
   if (keys.length === 0) {
     throw new TypeError(
@@ -64,8 +63,9 @@ function resolve(controller: Type, handler: Handler): RoutePlan {
       !carriesGuard(handler) && (ofClass.isPublic || said.some((one) => one.isPublic)),
     ),
     anonymousIfInvalid: parameters.length > 0 && parameters.every(({ onInvalid }) => onInvalid === 'anonymous'),
-    wants: wantsOf(controller, [...explicit, ...parameters.map(({ requirements }) => requirements)]),
-    parameters: new Set(parameters),
+    wants: wantsOf(instance, [...explicit, ...parameters.map(({ requirements }) => requirements)]),
+    parameters: new Map(parameters.map((one) => [one, one.requirements.instance ?? instance])),
+    instance,
     handler: `${controller.name}.${String(keys[0])}`,
   };
 }
@@ -77,12 +77,12 @@ function modeOf(parameters: TokenParameter[], explicit: RouteRequirements[], isP
   return isPublic ? 'public' : 'required';
 }
 
-function wantsOf(controller: Type, list: RouteRequirements[]): RoutePlan['wants'] {
+function wantsOf(usual: string, list: RouteRequirements[]): RoutePlan['wants'] {
   const byInstance = new Map<string, Requirement[]>();
   for (const requirements of list) {
-    const instance = instanceOf(controller, requirements);
+    const { instance = usual } = requirements;
     byInstance.set(instance, [...(byInstance.get(instance) ?? []), Requirement.parse(requirements)]);
   }
-  if (byInstance.size === 0) byInstance.set(instanceOf(controller, {}), []);
+  if (byInstance.size === 0) byInstance.set(usual, []);
   return [...byInstance].map(([instance, requirements]) => ({ instance, requirements }));
 }
