@@ -1,3 +1,4 @@
+import type { Server } from 'node:http';
 import {
   Module,
   type INestApplication,
@@ -10,7 +11,7 @@ import { ExpressAdapter } from '@nestjs/platform-express';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import { Test } from '@nestjs/testing';
 import { CapturedLogs } from './captured-logs.js';
-import { freePort } from './loopback.js';
+import { freePort, letProcessEnd } from './loopback.js';
 
 /** Both HTTP adapters, for `describe.each(adapters)('… on %s', (adapter) => …)`. */
 export const adapters = ['express', 'fastify'] as const;
@@ -61,6 +62,7 @@ export async function bootApp(
     : await NestFactory.create(AppModule as Type<unknown>, adapter, settings);
   try {
     await configure?.(app);
+    letProcessEnd(app.getHttpServer() as Server);
     await app.listen(port, '127.0.0.1');
   } catch (error) {
     await app.close();

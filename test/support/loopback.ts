@@ -15,6 +15,7 @@ export class LoopbackServer {
 
   static async start(listener: RequestListener): Promise<LoopbackServer> {
     const server = createServer(listener);
+    letProcessEnd(server);
     await listen(server, 0);
     return new LoopbackServer(server);
   }
@@ -35,6 +36,11 @@ export class LoopbackServer {
   close(): Promise<void> {
     return this.down();
   }
+}
+
+/** A test that fails before it closes the server must not keep the run from ending. */
+export function letProcessEnd(server: Server): void {
+  server.unref().on('connection', (socket) => socket.unref());
 }
 
 /**

@@ -43,6 +43,8 @@ export interface Refusal {
 
 export interface TargetOptions extends AuthAppOptions {
   readonly provider?: StubOptions;
+  /** The keys that the provider publishes, where they are not those that it signs with. */
+  readonly jwks?: (stub: StubProvider) => readonly unknown[];
   /** In the place of {@link TargetController}. */
   readonly controllers?: Type[];
 }
@@ -118,10 +120,25 @@ function challenge(reason: string, status: number, error: string, description: s
 
 export async function bearerTarget(
   adapter: AdapterName,
-  { provider, controllers = [TargetController], ...options }: TargetOptions = {},
+  { provider, jwks, controllers = [TargetController], ...options }: TargetOptions = {},
 ): Promise<BearerTarget> {
   const stub = await startStubProvider(provider);
+  if (jwks) stub.jwks = jwks(stub) as StubProvider['jwks'];
   return new BearerTarget(stub, await bootAuthApp(adapter, stub, { controllers, ...options }));
+}
+
+/** A target for one test, closed at its end. */
+export async function withTarget(
+  adapter: AdapterName,
+  options: TargetOptions,
+  test: (target: BearerTarget) => Promise<void>,
+): Promise<void> {
+  const target = await bearerTarget(adapter, options);
+  try {
+    await test(target);
+  } finally {
+    await target.close();
+  }
 }
 
 /** One target for all tests of a `describe` block; what tests do to its provider is undone after each. */

@@ -1,4 +1,4 @@
-import { createHmac, KeyObject, sign as signBytes } from 'node:crypto';
+import { constants, createHmac, KeyObject, sign as signBytes } from 'node:crypto';
 import type { SigningKey } from '../../support/keys.js';
 
 /** A part of a token: JSON text or bytes as they stand, or a value to be written as JSON. */
@@ -15,10 +15,14 @@ export function withSignature(header: Part, payload: Part, signature: string | B
   return `${signingInput(header, payload)}.${third}`;
 }
 
-/** Signed with RS256 or ES256 by this key, byte by byte as given: headers and payloads that no library would write. */
-export function signedBy(key: SigningKey, header: Part, payload: Part): string {
+/** Signed with RS256, ES256 or, with `pss`, PS256 by this key, byte by byte as given: what no library would write. */
+export function signedBy(key: SigningKey | KeyObject, header: Part, payload: Part, pss = false): string {
   const input = Buffer.from(signingInput(header, payload));
-  const signature = signBytes('sha256', input, { key: KeyObject.from(key.privateKey), dsaEncoding: 'ieee-p1363' });
+  const signature = signBytes('sha256', input, {
+    key: key instanceof KeyObject ? key : KeyObject.from(key.privateKey),
+    dsaEncoding: 'ieee-p1363',
+    ...(pss && { padding: constants.RSA_PKCS1_PSS_PADDING, saltLength: 32 }),
+  });
   return withSignature(header, payload, signature);
 }
 
