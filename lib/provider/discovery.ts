@@ -21,28 +21,25 @@ export interface ProviderFailure {
 
 /** Finds out about the provider at the first need, and again by age. */
 export class Discovery {
-  readonly #provider: Refreshed<DiscoveredProvider>;
+  readonly #metadata: Refreshed<ProviderMetadata>;
 
   constructor(
     private readonly settings: ProviderSettings,
     private readonly outbound: Outbound,
     private readonly report: (failure: ProviderFailure) => void,
   ) {
-    this.#provider = new Refreshed(() => this.#discover(), settings.times, settings.now);
+    this.#metadata = new Refreshed(() => this.#discover(), settings.times, settings.now);
   }
 
   /** @throws {@link ProviderUnavailableError} until discovery succeeds */
   async get(): Promise<DiscoveredProvider> {
-    try {
-      return await this.#provider.get();
-    } catch (error) {
-      throw unavailable(error);
-    }
+    const metadata = await this.#known();
+    return { metadata, configuration: this.#configure(metadata) };
   }
 
   /** The provider's key set with the issuers for which it speaks, straight from the provider. */
   async fetchKeys(): Promise<{ issuers: readonly string[]; jwks: unknown }> {
-    const { metadata } = await this.get();
+    const metadata = await this.#known();
     return this.#reporting('keys', async () => {
       const jwks = await this.outbound.json(metadata.jwks_uri);
       const listed = typeof jwks === 'object' && jwks !== null && 'keys' in jwks && Array.isArray(jwks.keys);
@@ -52,14 +49,22 @@ export class Discovery {
     });
   }
 
-  async #discover(): Promise<DiscoveredProvider> {
+  async #known(): Promise<ProviderMetadata> {
+    try {
+      return await this.#metadata.get();
+    } catch (error) {
+      throw unavailable(error);
+    }
+  }
+
+  async #discover(): Promise<ProviderMetadata> {
     return this.#reporting('metadata', async () => {
       const document = await this.outbound.json(this.settings.discovery.url.href);
-      const metadata = parseMetadata(document, this.settings.discovery);
-      return { metadata, configuration: this.#configure(metadata) };
+      return parseMetadata(document, this.settings.discovery);
     });
   }
 
+  /** Made anew for each call, because it notes how our clock differs from the system's. */
   #configure(metadata: ProviderMetadata): Configuration {
     const { clientId, clientAuthentication, now, timeout } = this.settings;
     const client = {

@@ -1,6 +1,13 @@
 import { afterAll, afterEach, beforeAll, expect } from '@jest/globals';
 import { Controller, Get } from '@nestjs/common';
-import { OidcAuthEvents, Optional, Required, type IDToken, type ProviderFailedEvent, type RefusedEvent } from 'nestjs-oidc-auth';
+import {
+  OidcAuthEvents,
+  Optional,
+  Required,
+  type IDToken,
+  type ProviderFailedEvent,
+  type RefusedEvent,
+} from 'nestjs-oidc-auth';
 import type { AdapterName, App } from '../../support/apps.js';
 import { bootAuthApp, type AuthApp, type AuthAppOptions } from '../../support/auth-app.js';
 import { startStubProvider, type StubProvider } from '../../support/stub-provider.js';

@@ -26,11 +26,9 @@ export function altered(
   { header, claims, signature }: { header?: Header; claims?: JWTPayload; signature?: string },
 ): string {
   const [, , genuine = ''] = token.split('.');
-  return [
-    part({ ...headerOf(token), ...header }),
-    part({ ...claimsOf(token), ...claims }),
-    signature ?? genuine,
-  ].join('.');
+  return [part({ ...headerOf(token), ...header }), part({ ...claimsOf(token), ...claims }), signature ?? genuine].join(
+    '.',
+  );
 }
 
 /** The ways in which a public key may be taken for the secret of HS256. */
@@ -47,6 +45,8 @@ export async function publicKeyTexts({ publicJwk, alg }: SigningKey): Promise<Re
 /** A token whose signature is an HMAC under a text. */
 export function signedByText(token: string, secret: string, alg = 'HS256'): string {
   const unsigned = altered(token, { header: { alg }, signature: '' }).slice(0, -1);
-  const mac = createHmac(`sha${alg.slice(2)}`, secret).update(unsigned).digest('base64url');
+  const mac = createHmac(`sha${alg.slice(2)}`, secret)
+    .update(unsigned)
+    .digest('base64url');
   return `${unsigned}.${mac}`;
 }

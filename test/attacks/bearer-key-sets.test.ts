@@ -1,0 +1,169 @@
+import { describe, expect, it } from '@jest/globals';
+import { adapters } from '../support/apps.js';
+import { halfBody, hang, json, notJson, redirect, status, type Fault } from '../support/faults.js';
+import { signingKey } from '../support/keys.js';
+import { MovedClock, withTarget, type BearerTarget } from './support/bearer-target.js';
+
+const home = await signingKey('RS256', 'home');
+const next = await signingKey('RS256', 'next');
+const long = { exp: Math.floor(Date.now() / 1000) + 10_000_000 };
+const cache = { refreshAfter: 600, maxAge: 3_600, cooldown: 30 };
+
+/** Until what happens in the background has happened. */
+async function until(holds: () => boolean): Promise<void> {
+  while (!holds()) await new Promise((resolve) => setTimeout(resolve, 1));
+}
+
+describe.each(adapters)('the keys of the provider in the course of time, on %s', (adapter) => {
+  async function inTime(test: (target: BearerTarget, clock: MovedClock) => Promise<void>): Promise<void> {
+    const clock = new MovedClock();
+    const options = { provider: { keys: [home, next] }, auth: { now: clock.now, cache } };
+    await withTarget(adapter, options, (target) => test(target, clock));
+  }
+
+  /** A request that finds the key set old, and the renewal that it sets off. */
+  async function renewed({ stub, get }: BearerTarget, token: string): Promise<void> {
+    const calls = stub.calls('jwks');
+    await get('/me', token);
+    await until(() => stub.calls('jwks') > calls);
+  }
+
+  it('a key withdrawn from the JWKS verifies nothing once the set was renewed, cached or not', async () => {
+    await inTime(async (target, clock) => {
+      const { stub } = target;
+      const [cached, fresh, good] = await Promise.all([
+        stub.accessToken(long),
+        stub.accessToken(long),
+        stub.accessToken(long, {}, next),
+      ]);
+      for (const token of [cached, good]) await target.admits(token);
+      stub.jwks = [next.publicJwk];
+      clock.advance(cache.refreshAfter);
+      await renewed(target, good);
+      for (const token of [cached, fresh, cached]) await target.refuses(token, { reason: 'key_unknown' });
+      await target.admits(good);
+    });
+  });
+
+  it('a key withdrawn from the JWKS verifies nothing once an unknown kid had the set fetched', async () => {
+    await inTime(async (target) => {
+      const { stub } = target;
+      const cached = await stub.accessToken(long);
+      await target.admits(cached);
+      stub.jwks = [next.publicJwk];
+      await target.admits(await stub.accessToken(long, {}, next));
+      await target.refuses(cached, { reason: 'key_unknown' });
+    });
+  });
+
+  it('a key that took the place of another under its kid counts, and the other no more', async () => {
+    await inTime(async (target, clock) => {
+      const { stub } = target;
+      const [cached, good] = [await stub.accessToken(long), await stub.accessToken(long, { kid: 'home' }, next)];
+      await target.admits(cached);
+      await target.refuses(good, { reason: 'signature_invalid' });
+      stub.jwks = [{ ...next.publicJwk, kid: 'home' }];
+      clock.advance(cache.refreshAfter);
+      await renewed(target, cached);
+      target.events.splice(0);
+      await target.refuses(cached, { reason: 'signature_invalid' });
+      await target.admits(good);
+    });
+  });
+
+  it('a key set that was emptied lets nobody in', async () => {
+    await inTime(async (target, clock) => {
+      const cached = await target.stub.accessToken(long);
+      await target.admits(cached);
+      target.stub.jwks = [];
+      clock.advance(cache.refreshAfter);
+      await renewed(target, cached);
+      await target.refuses(cached, { reason: 'key_unknown' });
+      target.stub.jwks = [home.publicJwk];
+      clock.advance(cache.cooldown);
+      await target.admits(cached);
+    });
+  });
+
+  it('1,000 random kids cost one fetch per cooldown, and good tokens pass all the while', async () => {
+    await inTime(async (target, clock) => {
+      const { stub } = target;
+      const good = await stub.accessToken(long);
+      await target.admits(good);
+      const before = stub.calls('jwks');
+      for (const round of [1, 2]) {
+        for (let sent = 0; sent < 1_000; sent += 50) {
+          const kids = Array.from({ length: 50 }, (_, at) => `kid-${round}-${sent + at}`);
+          const tokens = kids.map((kid) => good.replace(/^[^.]+/, headerFor(kid)));
+          const answers = await Promise.all([...tokens, good].map((token) => target.get('/me', token)));
+          expect(new Set(answers.slice(0, -1).map((answer) => answer.status))).toEqual(new Set([401]));
+          expect(answers.at(-1)?.status).toBe(200);
+        }
+        expect(stub.calls('jwks') - before).toBe(round);
+        clock.advance(cache.cooldown);
+      }
+      expect(new Set(target.events.splice(0).map(({ reason }) => reason))).toEqual(new Set(['key_unknown']));
+      expect(stub.calls('discovery')).toBe(1);
+    });
+  });
+
+  it('random kids before the first good token cost one fetch', async () => {
+    await inTime(async (target) => {
+      const good = await target.stub.accessToken(long);
+      const tokens = Array.from({ length: 100 }, (_, at) => good.replace(/^[^.]+/, headerFor(`kid-${at}`)));
+      const answers = await Promise.all(tokens.map((token) => target.get('/me', token)));
+      expect(new Set(answers.map((answer) => answer.status))).toEqual(new Set([401]));
+      target.events.splice(0);
+      await target.admits(good);
+      expect([target.stub.calls('jwks'), target.stub.calls('discovery')]).toEqual([1, 1]);
+    });
+  });
+
+  const faults: readonly (readonly [name: string, fault: Fault, reason: string])[] = [
+    ['status 500', status(500), 'provider_unreachable'],
+    ['status 404', status(404), 'provider_answer_invalid'],
+    ['a page', notJson, 'provider_answer_invalid'],
+    ['half a body', halfBody, 'provider_unreachable'],
+    ['another document', json({ keys: { home: home.publicJwk } }), 'provider_answer_invalid'],
+    ['a redirect', redirect('https://evil.example/jwks'), 'provider_redirects'],
+  ];
+
+  it.each(faults)('JWKS endpoint failing past its cache age: %s', async (_, fault, reason) => {
+    await inTime(async (target, clock) => {
+      const { stub } = target;
+      const [good, stranger] = [await stub.accessToken(long), await stub.accessToken(long, { kid: 'stranger' })];
+      await target.admits(good);
+      stub.on('jwks', fault);
+      for (let round = 1; round <= 3; round++) {
+        clock.advance(round === 1 ? cache.refreshAfter : cache.cooldown);
+        await renewed(target, good);
+        // with the same answer in hand, nobody can say whether a strange kid is a new key
+        await target.refuses(stranger, { reason, status: 503, error: 'temporarily_unavailable' });
+        for (let sent = 0; sent < 5; sent++) await target.admits(await stub.accessToken(long));
+        expect(stub.calls('jwks')).toBe(1 + round);
+      }
+      clock.advance(cache.maxAge);
+      await target.refuses(good, { reason, status: 503, error: 'temporarily_unavailable' });
+      stub.restore('jwks');
+      clock.advance(cache.cooldown);
+      await target.admits(good);
+      await target.refuses(stranger, { reason: 'key_unknown' });
+    });
+  });
+
+  it('JWKS endpoint that hangs: good tokens do not wait for it', async () => {
+    await inTime(async (target, clock) => {
+      const good = await target.stub.accessToken(long);
+      await target.admits(good);
+      target.stub.on('jwks', hang);
+      clock.advance(cache.refreshAfter);
+      await renewed(target, good);
+      for (let sent = 0; sent < 5; sent++) await target.admits(await target.stub.accessToken(long));
+      expect(target.stub.calls('jwks')).toBe(2);
+    });
+  });
+});
+
+function headerFor(kid: string): string {
+  return Buffer.from(JSON.stringify({ alg: 'RS256', typ: 'at+jwt', kid })).toString('base64url');
+}
