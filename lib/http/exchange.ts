@@ -1,12 +1,10 @@
 import type { AbstractHttpAdapter } from '@nestjs/core';
-import { InvalidRequestError, MethodNotAllowedError } from '../errors/index.js';
+import { MethodNotAllowedError } from '../errors/index.js';
 import { bearerOf } from './bearer.js';
 import { rawRequest, type HttpRequest } from './carrier.js';
 import { LoginCookies } from './cookies.js';
 import { formOf } from './form.js';
 import { parametersFrom, type Parameters } from './parameters.js';
-
-const MOST_QUERY_CHARACTERS = 16_384;
 
 /**
  * One request to an endpoint of ours and its answer, on Express and Fastify alike. What comes in is what the client
@@ -34,12 +32,6 @@ export class Exchange {
   get query(): Parameters {
     const at = this.#url.indexOf('?');
     const text = at === -1 ? '' : this.#url.slice(at + 1);
-    if (text.length > MOST_QUERY_CHARACTERS) {
-      throw new InvalidRequestError(
-        'malformed_request',
-        `The query has to have at most ${MOST_QUERY_CHARACTERS} characters.`,
-      );
-    }
     return parametersFrom(new URLSearchParams(text));
   }
 
