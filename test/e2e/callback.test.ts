@@ -6,6 +6,7 @@ import { expectSecondsAfter, expectTokens, expectWireError } from '../support/ex
 import { halfBody, json, notJson, overloaded, redirect, status } from '../support/faults.js';
 import { claimsOf } from '../support/keys.js';
 import { startProvider, users, type TestProvider } from '../support/provider.js';
+import { reverseProxy } from '../support/reverse-proxy.js';
 import { signIn } from '../support/sign-in.js';
 import { startStubProvider, type StubProvider } from '../support/stub-provider.js';
 import { loopbackTarget, offline, type WireAnswer } from '../support/wire-client.js';
@@ -63,8 +64,7 @@ describe.each(adapters)('GET /auth/v2/callback on %s', (adapter) => {
     it('by a __Host- cookie, where the application is on https behind a proxy', async () => {
       const site = 'https://app.example.org';
       const other = await bootAuthApp(adapter, provider, { auth: { baseUrl: site } });
-      const viaProxy: typeof fetch = (input, init) => fetch(String(input).replace(site, other.url), init);
-      const secured = new Browser(viaProxy);
+      const secured = new Browser(reverseProxy(site, () => other.url));
       const page = await signIn(secured, `${site}/auth/v2/login?redirect_uri=${site}/auth/v2/callback`);
       expect(page).toMatchObject({ status: 200 });
       expect(page.url.origin).toBe(site);

@@ -4,6 +4,7 @@ import { bootAuthApp, type AuthApp } from '../support/auth-app.js';
 import { Browser } from '../support/browser.js';
 import { expectTokens, expectWireError } from '../support/expect-wire.js';
 import { clients, startProvider, type TestProvider } from '../support/provider.js';
+import { reverseProxy } from '../support/reverse-proxy.js';
 import { signIn } from '../support/sign-in.js';
 import { loopbackTarget } from '../support/wire-client.js';
 
@@ -32,13 +33,8 @@ describe('two pods of one application', () => {
   };
 
   /** A load balancer that sends log-ins to one pod and everything else to the other. */
-  const balanced = (login: AuthApp, others: AuthApp): typeof fetch => {
-    return (input, init) => {
-      const address = String(input);
-      const { url } = address.startsWith(`${site}/auth/v2/login`) ? login : others;
-      return fetch(address.replace(site, url), init);
-    };
-  };
+  const balanced = (login: AuthApp, others: AuthApp) =>
+    reverseProxy(site, (path) => (path === '/auth/v2/login' ? login.url : others.url));
 
   const publicClient = { ...clients.public, clientSecret: undefined };
 

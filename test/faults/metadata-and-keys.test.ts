@@ -1,10 +1,21 @@
 import { describe, expect, it } from '@jest/globals';
 import { badToken, expectAdmitted, expectRefused, targetOn, unavailable } from '../attacks/support/target.js';
 import { adapters } from '../support/apps.js';
-import { drip, endless, halfBody, hang, huge, notJson, overloaded, redirect, status } from '../support/faults.js';
+import {
+  drip,
+  endless,
+  halfBody,
+  hang,
+  huge,
+  notJson,
+  overloaded,
+  redirect,
+  status,
+  type Fault,
+} from '../support/faults.js';
 import { signingKey } from '../support/keys.js';
 
-const faults = [
+const faults: [name: string, fault: Fault, reason: string][] = [
   ['500', status(500), 'provider_unreachable'],
   ['503', status(503), 'provider_unreachable'],
   ['404', status(404), 'provider_answer_invalid'],
@@ -17,7 +28,7 @@ const faults = [
   ['a body that never ends', endless, 'provider_answer_too_large'],
   ['a redirect', redirect('http://127.0.0.1:1/elsewhere'), 'provider_redirects'],
   ['429', overloaded(7), 'provider_overloaded'],
-] as const;
+];
 
 /** A clock that tests move, in milliseconds ahead of the real one. */
 class Clock {

@@ -3,6 +3,7 @@ import { CookieJar } from './cookie-jar.js';
 import { Browser } from './browser.js';
 import { escapeHtml, formsOf } from './html-forms.js';
 import { LoopbackServer } from './loopback.js';
+import { reverseProxy } from './reverse-proxy.js';
 
 describe('the cookie jar', () => {
   const loopback = new URL('http://127.0.0.1:4000/auth/v2/login');
@@ -73,8 +74,11 @@ describe('the scripted browser', () => {
     await server.close();
   });
 
-  it('makes its requests through the given fetch', async () => {
-    const browser = new Browser(async (input) => new Response(String(input)));
-    expect(await browser.visit('https://app.example.org/x')).toMatchObject({ body: 'https://app.example.org/x' });
+  it('sees a public site where an application listens on loopback', async () => {
+    const server = await LoopbackServer.start(({ url, headers }, response) => response.end(`${url} ${headers.cookie}`));
+    const browser = new Browser(reverseProxy('https://app.example.org', () => server.origin));
+    browser.cookies.store(new URL('https://app.example.org/'), ['__Host-a=1; Path=/; Secure']);
+    expect(await browser.visit('https://app.example.org/x?y')).toMatchObject({ body: '/x?y __Host-a=1' });
+    await server.close();
   });
 });

@@ -52,7 +52,7 @@ export async function startProvider(options: ProviderOptions = {}): Promise<Test
   const users: Record<string, UserClaims> = options.users ?? defaultUsers;
   await register(registrations(clientKey), storage);
   const calls = Object.fromEntries(Object.keys(paths).map((name) => [name, 0])) as Record<ProviderEndpoint, number>;
-  let keys = [await signingKey('RS256')];
+  let keys: [SigningKey, ...SigningKey[]] = [await signingKey('RS256')];
   let listener: RequestListener = () => undefined;
 
   const server = await LoopbackServer.start((request, response) => {
@@ -81,14 +81,14 @@ export async function startProvider(options: ProviderOptions = {}): Promise<Test
     storage,
     clientKey,
     get key() {
-      return keys[0] as SigningKey;
+      return keys[0];
     },
     rotateKeys: async () => {
       keys = [await signingKey('RS256'), ...keys];
       assemble();
     },
     dropOldKeys: () => {
-      keys = keys.slice(0, 1);
+      keys = [keys[0]];
       assemble();
     },
     down: () => server.down(),

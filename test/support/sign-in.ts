@@ -1,4 +1,4 @@
-import { Browser, type Navigation, type Page } from './browser.js';
+import type { Browser, Navigation, Page } from './browser.js';
 
 export interface Decision extends Navigation {
   /** Who logs in. Default: alice. */
