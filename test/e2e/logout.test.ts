@@ -100,6 +100,14 @@ describe.each(adapters)('log-out on %s', (adapter) => {
       expect(searchParams.has('id_token_hint')).toBe(true);
     });
 
+    it('is relative where no baseUrl says what our public address is', async () => {
+      const other = await bootAuthApp(adapter, provider, { auth: { baseUrl: undefined } });
+      const bearer = await other.client.accessToken();
+      const { json: body } = await other.client.post('/auth/v2/logout', {}, { bearer });
+      expect(body.logout_url).toMatch(/^\/auth\/v2\/logout\?/);
+      await other.close();
+    });
+
     it('shows no token', async () => {
       const bearer = await app.client.accessToken();
       const { text } = await post(bearer);
