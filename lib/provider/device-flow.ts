@@ -98,10 +98,15 @@ export class DeviceFlow {
   }
 }
 
-/** Keycloak advertises the endpoint but has it off per client; then it says one of these. */
+/**
+ * Providers advertise the endpoint but have it off per client; then they say one of these. Our request is the same for
+ * everybody: that it is malformed says as much.
+ */
 function offersNoDeviceFlow(error: unknown): boolean {
   if (!(error instanceof OidcAuthError)) return false;
-  return error.reason === 'provider_refuses_client' || error.error === 'unsupported_grant_type';
+  return (
+    error.reason === 'provider_refuses_client' || ['unsupported_grant_type', 'invalid_request'].includes(error.error)
+  );
 }
 
 /** Users are sent there, so nothing but a web address will do. */

@@ -2,8 +2,6 @@ import { InvalidRequestError } from '../errors/index.js';
 import { isLoopback } from './loopback.js';
 import type { LoginSettings } from './provider.settings.js';
 
-const MOST_CHARACTERS = 512;
-
 /** Where a log-in ends. */
 export interface RedirectTarget {
   uri: string;
@@ -42,7 +40,7 @@ export function checkPostLogoutTarget(uri: string, settings: LoginSettings): voi
 
 /** A URL that reads the same to everybody: its own serialisation, without user, query and fragment. */
 function plainUrl(uri: string): URL | undefined {
-  if (uri.length > MOST_CHARACTERS || !URL.canParse(uri)) return undefined;
+  if (!URL.canParse(uri)) return undefined;
   const url = new URL(uri);
   const plain =
     url.href === uri && url.username === '' && url.password === '' && !uri.includes('?') && !uri.includes('#');

@@ -93,7 +93,7 @@ describe.each(adapters)('the provider fails on %s', (adapter) => {
     await expectRefused(target.app, requests.token, badAnswer('provider_refuses_client'));
   });
 
-  it.each(['invalid_client', 'unauthorized_client', 'unsupported_grant_type'])(
+  it.each(['invalid_client', 'unauthorized_client', 'unsupported_grant_type', 'invalid_request'])(
     'by having no device flow for this client (%s): 503, which sends clients to the code flow',
     async (error) => {
       target.stub.on('device', json({ error }, 400));
