@@ -4,7 +4,7 @@ import { markEndpoint } from '../http/index.js';
 import { inheritRouteMetadata, markPublic, setInstance } from '../guards/index.js';
 import type { AuthController } from './auth.controller.js';
 import { endpointPath, ENDPOINTS, type EndpointPaths } from './endpoints.js';
-import { WireFilter } from './wire.filter.js';
+import { wireFilterOf } from './wire.filter.js';
 
 /** How one registration shows its endpoints. */
 export interface Mounting {
@@ -34,9 +34,9 @@ export function mount({ controller, prefix, endpoints, instance }: Mounting): Ty
     if (path === undefined) continue;
     const descriptor = standIn(controller, mounted, handler);
     RequestMapping({ path, method })(mounted.prototype, handler, descriptor);
-    UseFilters(WireFilter)(mounted.prototype, handler, descriptor);
+    UseFilters(wireFilterOf(prefix + path))(mounted.prototype, handler, descriptor);
     markPublic(mounted.prototype, handler);
-    markEndpoint(descriptor.value, instance);
+    markEndpoint(descriptor.value, { instance, path: prefix + path });
   }
   return mounted;
 }

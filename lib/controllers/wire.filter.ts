@@ -1,4 +1,12 @@
-import { Catch, HttpException, Inject, Logger, type ArgumentsHost, type ExceptionFilter } from '@nestjs/common';
+import {
+  Catch,
+  HttpException,
+  Inject,
+  Logger,
+  type ArgumentsHost,
+  type ExceptionFilter,
+  type Type,
+} from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
 import { InternalError, OidcAuthError } from '../errors/index.js';
 import { refusalOf } from '../guards/index.js';
@@ -7,7 +15,9 @@ import { OidcAuth } from './oidc-auth.js';
 
 /** Whatever fails on a standard endpoint is answered in the wire's format, and told like every refusal. */
 @Catch()
-export class WireFilter implements ExceptionFilter {
+export abstract class WireFilter implements ExceptionFilter {
+  /** The endpoint as events and logs name it. */
+  protected abstract readonly endpoint: string;
   readonly #log = new Logger('OidcAuth');
 
   constructor(
@@ -23,7 +33,7 @@ export class WireFilter implements ExceptionFilter {
       return;
     }
     const error = this.#known(thrown);
-    this.auth.events.refused(error, this.auth.name, exchange.path);
+    this.auth.events.refused(error, this.auth.name, this.endpoint);
     exchange.json(error.toBody(), error.status, error.headers);
   }
 
@@ -35,6 +45,15 @@ export class WireFilter implements ExceptionFilter {
       return new InternalError();
     }
   }
+}
+
+/** The filter of one endpoint. */
+export function wireFilterOf(endpoint: string): Type<WireFilter> {
+  @Catch()
+  class EndpointFilter extends WireFilter {
+    protected readonly endpoint = endpoint;
+  }
+  return EndpointFilter;
 }
 
 /** The refusal of a guard or pipe of the application's own, such as a rate limit. */

@@ -7,6 +7,13 @@ import { formTooLarge, MOST_FORM_BYTES } from './form.js';
 /** Told of each refusal made here, because no handler and no filter sees these requests. */
 export type Told = (error: OidcAuthError, path: string) => void;
 
+/** An endpoint of a registration. */
+interface Endpoint {
+  instance: string;
+  /** Its path, without what the application puts before it. */
+  path: string;
+}
+
 interface ParserError {
   status?: number;
   statusCode?: number;
@@ -15,7 +22,7 @@ interface ParserError {
 }
 
 interface FastifyRoute {
-  config?: { [ENDPOINT]?: string };
+  config?: { [ENDPOINT]?: Endpoint };
   bodyLimit?: number;
   errorHandler?: (error: ParserError, request: HttpRequest, reply: unknown) => void;
 }
@@ -31,10 +38,10 @@ const FASTIFY_ROUTE_CONFIG = '__fastify_route_config__';
 const REFUSED = [400, 413, 415];
 
 /** Marks a handler as an endpoint of a registration, so that its route can be told from the application's own. */
-export function markEndpoint(handler: object, instance: string): void {
+export function markEndpoint(handler: object, endpoint: Endpoint): void {
   const config = Reflect.getMetadata(FASTIFY_ROUTE_CONFIG, handler) as object | undefined;
-  Reflect.defineMetadata(ENDPOINT, instance, handler);
-  Reflect.defineMetadata(FASTIFY_ROUTE_CONFIG, { ...config, [ENDPOINT]: instance }, handler);
+  Reflect.defineMetadata(ENDPOINT, endpoint, handler);
+  Reflect.defineMetadata(FASTIFY_ROUTE_CONFIG, { ...config, [ENDPOINT]: endpoint }, handler);
 }
 
 /**
@@ -44,10 +51,11 @@ export function markEndpoint(handler: object, instance: string): void {
 export function answerFastifyBodyErrors(adapter: AbstractHttpAdapter, instance: string, told: Told): void {
   const fastify = adapter.getInstance<{ addHook(name: 'onRoute', hook: (route: FastifyRoute) => void): void }>();
   fastify.addHook('onRoute', (route) => {
-    if (route.config?.[ENDPOINT] !== instance) return;
+    const endpoint = route.config?.[ENDPOINT];
+    if (endpoint?.instance !== instance) return;
     route.bodyLimit = MOST_FORM_BYTES;
     route.errorHandler = (error, request, reply) => {
-      answer(new Exchange(adapter, request, reply), refusal(error), told);
+      answer(new Exchange(adapter, request, reply), refusal(error), told, endpoint.path);
     };
   });
 }
@@ -60,20 +68,23 @@ export function answerExpressBodyErrors(adapter: AbstractHttpAdapter, instance: 
   ) => void;
   use((error, request, response, next) => {
     const exchange = new Exchange(adapter, request, response);
-    const ours = paths.has(comparable(exchange.path)) && REFUSED.includes(error.status ?? error.statusCode ?? 500);
-    if (ours) answer(exchange, refusal(error), told);
+    const path = REFUSED.includes(error.status ?? error.statusCode ?? 500) && paths.get(comparable(exchange.path));
+    if (path) answer(exchange, refusal(error), told, path);
     else next(error);
   });
 }
 
-/** The full paths of a registration's endpoints, global prefix and version included. */
-function expressPaths(adapter: AbstractHttpAdapter, instance: string): Set<string> {
+/** A registration's endpoints by their full paths, global prefix and version included. */
+function expressPaths(adapter: AbstractHttpAdapter, instance: string): Map<string, string> {
   const { router } = adapter.getInstance<ExpressApplication>();
-  const routes = (router?.stack ?? []).flatMap(({ route }) => (route ? [route] : []));
-  const own = routes.filter(({ stack }) =>
-    stack.some(({ handle }) => Reflect.getMetadata(ENDPOINT, handle) === instance),
-  );
-  return new Set(own.map(({ path }) => comparable(String(path))));
+  const paths = new Map<string, string>();
+  for (const { route } of router?.stack ?? []) {
+    for (const { handle } of route?.stack ?? []) {
+      const endpoint = Reflect.getMetadata(ENDPOINT, handle) as Endpoint | undefined;
+      if (route && endpoint?.instance === instance) paths.set(comparable(String(route.path)), endpoint.path);
+    }
+  }
+  return paths;
 }
 
 /** Express takes paths in any case, with and without a slash at their end. */
@@ -81,8 +92,8 @@ function comparable(path: string): string {
   return path.toLowerCase().replace(/\/$/, '');
 }
 
-function answer(exchange: Exchange, error: OidcAuthError, told: Told): void {
-  told(error, exchange.path);
+function answer(exchange: Exchange, error: OidcAuthError, told: Told, path: string): void {
+  told(error, path);
   exchange.json(error.toBody(), error.status, error.headers);
 }
 

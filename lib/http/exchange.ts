@@ -24,9 +24,11 @@ export class Exchange {
     if (rawRequest(this.request).method === 'HEAD') throw new MethodNotAllowedError('GET');
   }
 
-  /** The request's path, as the client sent it, without query. */
+  /** The request's path without query: a path alone, even if the client wrote a host before it (RFC 9112, section 3.2.2). */
   get path(): string {
-    return this.#url.split('?', 1)[0] ?? '/';
+    const [target = '/'] = this.#url.split('?', 1);
+    const path = target.startsWith('/') || !URL.canParse(target) ? target : new URL(target).pathname;
+    return path.replace(/^\/*/, '/');
   }
 
   get query(): Parameters {

@@ -22,11 +22,19 @@ export async function formOf(request: HttpRequest): Promise<Parameters> {
   }
   if (Number(raw.headers['content-length'] ?? 0) > MOST_FORM_BYTES) throw formTooLarge();
   if (typeof body === 'string' || Buffer.isBuffer(body)) return parse(body.toString());
-  if (typeof body === 'object' && body !== null) return parametersFrom(Object.entries(body));
+  if (typeof body === 'object' && body !== null) return parametersFrom(bounded(Object.entries(body)));
   return type === undefined ? new Map() : parse(await read(raw));
 }
 
+/** A parser of the application's own may let more pass than it announced, in chunks or compressed. */
+function bounded(fields: [string, unknown][]): [string, unknown][] {
+  const size = fields.flat().reduce<number>((sum, part) => sum + (typeof part === 'string' ? part.length : 0), 0);
+  if (size > MOST_FORM_BYTES) throw formTooLarge();
+  return fields;
+}
+
 function parse(text: string): Parameters {
+  if (text.length > MOST_FORM_BYTES) throw formTooLarge();
   return parametersFrom(new URLSearchParams(text));
 }
 

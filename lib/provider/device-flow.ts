@@ -11,6 +11,8 @@ import type { TokenEndpoint } from './token-endpoint.js';
 const GRANT_TYPE = 'urn:ietf:params:oauth:grant-type:device_code';
 const LONGEST_LIFETIME = 3_600;
 const USUAL_INTERVAL = 5;
+/** Sealed, a longer one would not fit into the form in which it has to come back. */
+const MOST_DEVICE_CODE_CHARACTERS = 4_096;
 
 /** RFC 8628, section 3.2, with our own sealed `device_code`. */
 export interface DeviceAnswer {
@@ -47,6 +49,9 @@ export class DeviceFlow {
     const scope = scopesToAsk(login.scopes, login.offlineAccess, this.settings, provider);
     const codeVerifier = login.devicePkce ? randomPKCECodeVerifier() : undefined;
     const answer = await this.#authorize(provider, scope, codeVerifier);
+    if (answer.device_code.length > MOST_DEVICE_CODE_CHARACTERS || !/^[\x20-\x7e]{1,128}$/.test(answer.user_code)) {
+      throw new ProviderFaultError('provider_answer_invalid');
+    }
     const lifetime = Math.min(Math.floor(answer.expires_in), LONGEST_LIFETIME);
     const sealed: SealedDeviceCode = { deviceCode: answer.device_code, scope, ...(codeVerifier && { codeVerifier }) };
     return {
@@ -112,6 +117,7 @@ function offersNoDeviceFlow(error: unknown): boolean {
 /** Users are sent there, so nothing but a web address will do. */
 function webAddress(uri: string): string {
   const url = URL.canParse(uri) ? new URL(uri) : undefined;
-  if (url?.protocol === 'https:' || url?.protocol === 'http:') return uri;
+  const isPrintable = /^[\x21-\x7e]{1,2048}$/.test(uri);
+  if (isPrintable && (url?.protocol === 'https:' || url?.protocol === 'http:')) return uri;
   throw new ProviderFaultError('provider_answer_invalid');
 }

@@ -50,13 +50,13 @@ function checkIssuer(issuer: unknown, { url, issuers }: DiscoverySettings): void
   if (typeof issuer !== 'string') throw new MetadataError(`${url.href} names no issuer: it is no discovery document.`);
   if (issuer.includes('{')) {
     throw new MetadataError(
-      `The issuer ${JSON.stringify(issuer)} is a template that stands for many tenants: put one tenant's id into discoveryUrl in its place.`,
+      `The issuer ${shown(issuer)} is a template that stands for many tenants: put one tenant's id into discoveryUrl in its place.`,
     );
   }
   if (issuers.includes(issuer)) return;
   throw new MetadataError(
-    `${url.href} names the issuer ${JSON.stringify(issuer)}, expected ${JSON.stringify(issuers[0])}: ` +
-      `correct discoveryUrl, or set issuer: ${JSON.stringify(issuer)} if that is the provider you mean.`,
+    `${url.href} names the issuer ${shown(issuer)}, expected ${shown(issuers[0])}: ` +
+      `correct discoveryUrl, or set issuer: ${shown(issuer)} if that is the provider you mean.`,
   );
 }
 
@@ -68,7 +68,13 @@ function checkEndpoint(name: string, metadata: Record<string, unknown>, settings
   const configured = name in settings.overrides || url?.origin === settings.internalBaseUrl?.origin;
   if (!url || !mayReach(url, settings) || (downgrade && !configured)) {
     throw new MetadataError(
-      `The provider's ${name} is ${JSON.stringify(value)}: expected a URL on https. Correct the provider, or set metadata.${name}.`,
+      `The provider's ${name} is ${shown(value)}: expected a URL on https. Correct the provider, or set metadata.${name}.`,
     );
   }
+}
+
+/** A value of the provider's, short enough for a log. */
+function shown(value: unknown): string {
+  const text = JSON.stringify(value) as string | undefined;
+  return (text ?? 'nothing').slice(0, 200);
 }

@@ -18,6 +18,7 @@ export interface TokenAnswer {
 /** What this package reads of a provider's token response. */
 export interface ProviderTokens {
   access_token: string;
+  token_type: string;
   expires_in?: number;
   refresh_token?: string;
   scope?: string;
@@ -27,6 +28,7 @@ export interface ProviderTokens {
 
 /** For providers that do not say how long their token lives and whose tokens cannot be read, in seconds. */
 const ASSUMED_LIFETIME = 180;
+const LONGEST_LIFETIME = 315_360_000;
 
 /**
  * @param asked the scopes that were asked for, which a provider need not repeat (RFC 6749, section 5.1)
@@ -34,7 +36,7 @@ const ASSUMED_LIFETIME = 180;
  * @param idle lifetime of a refresh token of which the provider says nothing, in seconds
  */
 export function tokenAnswer(tokens: ProviderTokens, asked: string | undefined, now: number, idle: number): TokenAnswer {
-  const expiresIn = Math.max(0, Math.floor(tokens.expires_in ?? lifetimeOf(tokens.access_token, now)));
+  const expiresIn = bounded(tokens.expires_in ?? lifetimeOf(tokens.access_token, now));
   const scope = tokens.scope ?? asked;
   return {
     access_token: tokens.access_token,
@@ -49,10 +51,15 @@ export function tokenAnswer(tokens: ProviderTokens, asked: string | undefined, n
   };
 }
 
+/** A lifetime in whole seconds, between none and ten years. */
+function bounded(seconds: number): number {
+  return Math.min(Math.max(0, Math.floor(seconds)), LONGEST_LIFETIME);
+}
+
 /** A provider that says 0 means: never (Keycloak's offline tokens). */
 function refreshLifetime({ refresh_expires_in, refresh_token_expires_in }: ProviderTokens): number | undefined {
   const said = Number(refresh_expires_in ?? refresh_token_expires_in);
-  return Number.isFinite(said) && said >= 1 ? Math.floor(said) : undefined;
+  return said >= 1 ? bounded(said) : undefined;
 }
 
 function lifetimeOf(accessToken: string, now: number): number {

@@ -7,6 +7,8 @@ import { atSeam } from './seam.js';
 import type { ProviderTokens } from './token-answer.js';
 import { unavailable } from './unavailable.js';
 
+const VISIBLE = /^[\x21-\x7e]+$/;
+
 /** What the ID token of an answer has to satisfy. */
 export interface IdTokenExpectation {
   /** Whether an answer without ID token is a fault. */
@@ -32,6 +34,7 @@ export class TokenEndpoint {
     const { configuration, metadata } = await this.discovery.get();
     if (metadata.token_endpoint === undefined) throw new ProviderFaultError('provider_lacks_endpoint');
     const tokens: ProviderTokens = await atSeam(() => genericGrantRequest(configuration, type, parameters));
+    if (!isUsable(tokens)) throw new ProviderFaultError('provider_answer_invalid');
     await this.#prove(tokens, metadata.issuer, expected);
     if (tokens.id_token !== undefined) this.hints.remember(tokens.access_token, tokens.id_token);
     return tokens;
@@ -47,6 +50,11 @@ export class TokenEndpoint {
       throw new GrantError('invalid_grant', 'nonce_mismatch', 'The code belongs to another log-in.');
     }
   }
+}
+
+/** Bearer tokens of characters that may stand in a header (RFC 6749, section 7.1 and appendix A.12). */
+function isUsable({ access_token, refresh_token, token_type }: ProviderTokens): boolean {
+  return token_type === 'bearer' && VISIBLE.test(access_token) && VISIBLE.test(refresh_token ?? 'none');
 }
 
 async function proven<T>(proof: () => Promise<T>): Promise<T> {

@@ -62,12 +62,8 @@ export class AccessTokens {
     if (typeof claims.sub !== 'string' || claims.sub === '') throw new TokenRejection('claim_malformed');
     checkTimes(claims, clock);
     const aud = audienceOf(claims);
-    const meant = audience ? aud.filter((entry) => audience.includes(entry)) : aud;
-    if (audience && meant.length === 0) throw new TokenRejection('audience_mismatch');
-    checkKind(
-      claims,
-      meant.every((entry) => entry === clientId),
-    );
+    if (audience && !aud.some((entry) => audience.includes(entry))) throw new TokenRejection('audience_mismatch');
+    checkKind(claims, aud.length === 0 || aud.includes(clientId));
     if (claims.cnf !== undefined) throw new TokenRejection('sender_constrained');
   }
 }
@@ -80,7 +76,7 @@ function checkHeaderType({ header }: DecodedJws): void {
 /**
  * Providers sign ID tokens with the same keys and often the same header type, so the payload decides what a token is.
  *
- * @param forClientItself whether the audience is the client id, as an ID token's is
+ * @param forClientItself whether nothing says that it is for anybody but the client itself, for whom ID tokens are
  */
 function checkKind(claims: JsonObject, forClientItself: boolean): void {
   const { typ } = claims;

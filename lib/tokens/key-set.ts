@@ -21,6 +21,8 @@ interface ParsedKeys extends IssuerKeys {
 }
 
 const MOST_KEYS = 100;
+const KEY_TYPES: readonly unknown[] = ['RSA', 'EC', 'OKP'];
+const TEXT_MEMBERS = ['kty', 'kid', 'use', 'alg', 'n', 'e', 'crv', 'x', 'y'];
 /** Without a kid several keys may fit; more attempts than this are not made for one token. */
 const MOST_CANDIDATES = 8;
 const MOST_KID_CHARACTERS = 1_024;
@@ -99,7 +101,7 @@ async function select(set: ParsedKeys, header: JWSHeaderParameters): Promise<Cry
 function parseKeys(issuers: readonly string[], jwks: unknown): ParsedKeys {
   const listed = isRecord(jwks) && Array.isArray(jwks.keys) ? (jwks.keys as unknown[]) : undefined;
   if (!listed) throw new TypeError('not a JWK Set');
-  const keys = listed.slice(0, MOST_KEYS).filter(isPublicKey);
+  const keys = listed.flatMap(publicKey).slice(0, MOST_KEYS);
   const set = { keys };
   return {
     issuers: new Set(issuers),
@@ -109,8 +111,16 @@ function parseKeys(issuers: readonly string[], jwks: unknown): ParsedKeys {
   };
 }
 
-function isPublicKey(key: unknown): key is JWK {
-  return isRecord(key) && (key.kty === 'RSA' || key.kty === 'EC' || key.kty === 'OKP') && key.d === undefined;
+/** A key that says something of another type than it should is none: what it may be used for must not get lost. */
+function publicKey(key: unknown): JWK[] {
+  if (!isRecord(key) || !KEY_TYPES.includes(key.kty) || key.d !== undefined) return [];
+  const members = Object.entries(key).filter(([name]) => name === 'key_ops' || TEXT_MEMBERS.includes(name));
+  const sound = members.every(([name, value]) => (name === 'key_ops' ? isTextList(value) : typeof value === 'string'));
+  return sound ? [Object.fromEntries(members)] : [];
+}
+
+function isTextList(value: unknown): boolean {
+  return Array.isArray(value) && value.every((entry) => typeof entry === 'string');
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {

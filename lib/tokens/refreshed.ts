@@ -31,14 +31,16 @@ export class Refreshed<T> {
   ) {}
 
   /**
-   * The value, if it can be had without waiting; renews it in the background when it is old.
+   * The value, if it can be had without waiting. It is renewed in the background when it is old; when nobody asked for it
+   * in a long time it is so old that waiting is better, unless fetching fails.
    */
   current(): T | undefined {
-    if (this.#held === undefined) return undefined;
-    const age = this.now() - this.#held.at;
-    if (age >= this.times.maxAge) return undefined;
-    if (age >= this.times.refreshAfter && !this.#failing()) this.#fetch().catch(() => undefined);
-    return this.#held.value;
+    const held = this.#usable();
+    if (held === undefined || this.#failing()) return held?.value;
+    const age = this.now() - held.at;
+    if (age >= 2 * this.times.refreshAfter) return undefined;
+    if (age >= this.times.refreshAfter) this.#fetch().catch(() => undefined);
+    return held.value;
   }
 
   /**
@@ -47,7 +49,15 @@ export class Refreshed<T> {
    * @throws {@link Unavailable} while it cannot be fetched
    */
   async get(): Promise<T> {
-    return this.current() ?? this.#fetch();
+    const current = this.current();
+    if (current !== undefined) return current;
+    try {
+      return await this.#fetch();
+    } catch (error) {
+      const held = this.#usable();
+      if (held) return held.value;
+      throw error;
+    }
   }
 
   /**
@@ -67,6 +77,11 @@ export class Refreshed<T> {
   /** Notes that the value at hand was fetched because of a doubt: the next doubt waits for the cooldown. */
   doubted(): void {
     this.#doubtedAt = this.now();
+  }
+
+  /** What is held, up to its greatest age. */
+  #usable(): { value: T; at: number } | undefined {
+    return this.#held && this.now() - this.#held.at < this.times.maxAge ? this.#held : undefined;
   }
 
   #failing(): boolean {
@@ -100,8 +115,7 @@ export class Refreshed<T> {
 
   /** With nothing usable in hand callers are waiting: the first attempts come soon. Else there is time. */
   #failed(cause: unknown): void {
-    const usable = this.#held !== undefined && this.now() - this.#held.at < this.times.maxAge;
-    const next = usable ? this.times.cooldown : (this.#failure?.backOff ?? FIRST_BACK_OFF / 2) * 2;
+    const next = this.#usable() ? this.times.cooldown : (this.#failure?.backOff ?? FIRST_BACK_OFF / 2) * 2;
     const backOff = Math.min(next, this.times.cooldown);
     this.#failure = { cause, until: this.now() + backOff, backOff };
   }

@@ -16,5 +16,5 @@ export function grantedScopes(claims: ScopeClaims): ReadonlySet<string> {
 
 /** Whether the token speaks of scopes at all, which ID tokens do not. */
 export function mentionsScopes({ scope, scp }: ScopeClaims): boolean {
-  return scope !== undefined || scp !== undefined;
+  return [scope, scp].some((claim) => typeof claim === 'string' || Array.isArray(claim));
 }
