@@ -67,7 +67,8 @@ export class Outbound {
     const { discovery } = this.settings;
     if (!discovery.internalBaseUrl || url.origin !== discovery.url.origin) return url;
     const base = discovery.internalBaseUrl;
-    return new URL(base.pathname.replace(/\/$/, '') + url.pathname + url.search, base.origin);
+    // put together as text: a path that begins with two slashes would be taken for another host
+    return new URL(base.origin + base.pathname.replace(/\/$/, '') + url.pathname + url.search);
   }
 }
 

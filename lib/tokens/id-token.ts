@@ -66,11 +66,11 @@ class VerifiedToken {
 export const IDToken = VerifiedToken as unknown as new (claims: JsonObject, clients?: readonly string[]) => IDToken;
 
 function freezeDeeply(root: object): void {
-  const pending: object[] = [root];
-  for (let value = pending.pop(); value; value = pending.pop()) {
+  const seen = new Set<object>([root]);
+  for (const value of seen) {
     Object.freeze(value);
     for (const inner of Object.values(value) as unknown[]) {
-      if (typeof inner === 'object' && inner !== null && !Object.isFrozen(inner)) pending.push(inner);
+      if (typeof inner === 'object' && inner !== null) seen.add(inner);
     }
   }
 }

@@ -69,15 +69,11 @@ export class KeySet {
   async candidates(header: JWSHeaderParameters): Promise<{ keys: CryptoKey[]; set: IssuerKeys }> {
     if (typeof header.kid === 'string' && header.kid.length > MOST_KID_CHARACTERS)
       throw new TokenRejection('key_unknown');
-    const held = this.#keys.current();
-    const set = held ?? (await this.#keys.get());
+    const { fetches } = this.#keys;
+    const set = await this.#keys.get();
     const found = await select(set, header);
     if (found.length > 0) return { keys: found, set };
-    if (!held) {
-      this.#keys.doubted();
-      throw new TokenRejection('key_unknown');
-    }
-    const newer = await this.#keys.newerThan(set);
+    const newer = await this.#keys.newerThan(set, fetches);
     const now = newer === set ? [] : await select(newer, header);
     if (now.length === 0) throw new TokenRejection('key_unknown');
     return { keys: now, set: newer };

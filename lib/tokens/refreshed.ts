@@ -21,6 +21,7 @@ export class Refreshed<T> {
   #flight: Promise<T> | undefined;
   #failure: { cause: unknown; until: number; backOff: number } | undefined;
   #doubtedAt = -Infinity;
+  #fetches = 0;
 
   constructor(
     private readonly fetchValue: () => Promise<T>,
@@ -60,23 +61,24 @@ export class Refreshed<T> {
     }
   }
 
+  /** How often a value was fetched so far. */
+  get fetches(): number {
+    return this.#fetches;
+  }
+
   /**
    * A newer value than `doubted`, which lacks something: fetched at most once per cooldown, else what is there.
    *
+   * @param fetches how often a value had been fetched when the caller began: what was fetched since is new enough
    * @throws {@link Unavailable} if the newest attempt failed, because then nobody knows
    */
-  async newerThan(doubted: T): Promise<T> {
+  async newerThan(doubted: T, fetches = this.#fetches): Promise<T> {
     if (this.#flight) return this.#flight;
     if (this.#held && this.#held.value !== doubted) return this.#held.value;
     if (this.#failing()) throw this.#unavailable();
     if (this.now() - this.#doubtedAt < this.times.cooldown) return doubted;
     this.#doubtedAt = this.now();
-    return this.#fetch();
-  }
-
-  /** Notes that the value at hand was fetched because of a doubt: the next doubt waits for the cooldown. */
-  doubted(): void {
-    this.#doubtedAt = this.now();
+    return this.#fetches > fetches ? doubted : this.#fetch();
   }
 
   /** What is held, up to its greatest age. */
@@ -106,6 +108,7 @@ export class Refreshed<T> {
       const value = this.#held && this.same(this.#held.value, fetched) ? this.#held.value : fetched;
       this.#held = { value, at: this.now() };
       this.#failure = undefined;
+      this.#fetches += 1;
       return value;
     } catch (cause) {
       this.#failed(cause);

@@ -128,14 +128,18 @@ function parseClaims(input: unknown): ClaimCheck[] {
   });
 }
 
+/** What JSON can hold: neither NaN nor Infinity. */
 function isClaimValue(value: unknown): value is ClaimValue {
-  return typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean';
+  return typeof value === 'string' || typeof value === 'boolean' || Number.isFinite(value);
 }
 
 function show(value: unknown): string {
+  if (value === undefined) return 'nothing';
+  if (typeof value === 'number') return String(value);
+  if (typeof value !== 'string' && typeof value !== 'object') return `a ${typeof value}`;
   try {
-    return value === undefined ? 'nothing' : JSON.stringify(value);
+    return JSON.stringify(value);
   } catch {
-    return typeof value;
+    return `a ${typeof value}`;
   }
 }

@@ -67,86 +67,18 @@ const accepted: readonly Form[] = [
   ['white space around the value', (good) => `\t Bearer ${good} \t`],
 ];
 
-const severalHeaders: readonly (readonly [name: string, headers: (good: string, other: string) => Headers])[] = [
-  [
-    'two headers, the same',
-    (good) => [
-      ['Authorization', `Bearer ${good}`],
-      ['Authorization', `Bearer ${good}`],
-    ],
-  ],
-  [
-    'two headers, the good one first',
-    (good) => [
-      ['Authorization', `Bearer ${good}`],
-      ['Authorization', 'Bearer x'],
-    ],
-  ],
-  [
-    'two headers, the good one last',
-    (good) => [
-      ['Authorization', 'Bearer x'],
-      ['Authorization', `Bearer ${good}`],
-    ],
-  ],
-  [
-    'two headers in different case',
-    (good) => [
-      ['authorization', `Bearer ${good}`],
-      ['AUTHORIZATION', `Bearer ${good}`],
-    ],
-  ],
-  [
-    'two headers of two users',
-    (good, other) => [
-      ['Authorization', `Bearer ${good}`],
-      ['Authorization', `Bearer ${other}`],
-    ],
-  ],
-  [
-    'two headers, Basic first',
-    (good) => [
-      ['Authorization', 'Basic Zm9vOmJhcg=='],
-      ['Authorization', `Bearer ${good}`],
-    ],
-  ],
-  [
-    'two headers, Basic last',
-    (good) => [
-      ['Authorization', `Bearer ${good}`],
-      ['Authorization', 'Basic Zm9vOmJhcg=='],
-    ],
-  ],
-  [
-    'two headers, an empty one first',
-    (good) => [
-      ['Authorization', ''],
-      ['Authorization', `Bearer ${good}`],
-    ],
-  ],
-  [
-    'two headers, an empty one last',
-    (good) => [
-      ['Authorization', `Bearer ${good}`],
-      ['Authorization', ''],
-    ],
-  ],
-  [
-    'two headers without a token',
-    () => [
-      ['Authorization', ''],
-      ['Authorization', ''],
-    ],
-  ],
-  [
-    'two headers far apart',
-    (good) => [
-      ['Authorization', `Bearer ${good}`],
-      ['X-A', 'b'],
-      ['Authorization', 'x'],
-    ],
-  ],
-  ['ten headers', (good) => Array.from({ length: 10 }, () => ['Authorization', `Bearer ${good}`] as const)],
+/** Several values of Authorization, and what is sent beside them. */
+const severalHeaders: readonly (readonly [name: string, values: (good: string, other: string) => string[]])[] = [
+  ['two headers, the same', (good) => [`Bearer ${good}`, `Bearer ${good}`]],
+  ['two headers, the good one first', (good) => [`Bearer ${good}`, 'Bearer x']],
+  ['two headers, the good one last', (good) => ['Bearer x', `Bearer ${good}`]],
+  ['two headers of two users', (good, other) => [`Bearer ${good}`, `Bearer ${other}`]],
+  ['two headers, Basic first', (good) => ['Basic Zm9vOmJhcg==', `Bearer ${good}`]],
+  ['two headers, Basic last', (good) => [`Bearer ${good}`, 'Basic Zm9vOmJhcg==']],
+  ['two headers, an empty one first', (good) => ['', `Bearer ${good}`]],
+  ['two headers, an empty one last', (good) => [`Bearer ${good}`, '']],
+  ['two headers, both empty', () => ['', '']],
+  ['nine headers', (good) => Array.from({ length: 9 }, () => `Bearer ${good}`)],
 ];
 
 const elsewhere: readonly (readonly [name: string, request: (good: string) => RawRequest])[] = [
@@ -217,10 +149,16 @@ describe.each(adapters)('the Authorization header, on %s', (adapter) => {
     expect({ status, json }).toEqual({ status: 200, json: { sub: 'stub-user' } });
   });
 
-  it.each(severalHeaders)('%s', async (_, headers) => {
-    const request = { headers: headers(await token(), await target().stub.accessToken({ sub: 'other' })) };
-    await refused(request, repeated);
-    await refused({ ...request, path: '/maybe' }, repeated);
+  it.each(severalHeaders)('%s', async (_, values) => {
+    const sent = values(await token(), await target().stub.accessToken({ sub: 'other' }));
+    for (const second of ['Authorization', 'AUTHORIZATION', 'authorization']) {
+      const headers = sent.flatMap((value, at): Headers => [
+        [at === 0 ? 'Authorization' : second, value],
+        ['X-A', 'b'],
+      ]);
+      await refused({ headers }, repeated);
+      await refused({ headers, path: '/maybe' }, repeated);
+    }
   });
 
   it.each(elsewhere)('a token %s is none', async (_, request) => {

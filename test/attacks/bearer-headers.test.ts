@@ -124,7 +124,7 @@ describe.each(adapters)('kid of a bearer token, on %s', (adapter) => {
     ['format directives', '%s%n%o%j'],
     ['empty', ''],
     ['a number', 0],
-    ['another number', 1e400],
+    ['another number', -1.5],
     ['null', null],
     ['true', true],
     ['a list', ['x']],

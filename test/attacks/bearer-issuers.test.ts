@@ -74,6 +74,27 @@ describe.each(adapters)('the same kid at two issuers, on %s', (adapter) => {
     await genuine();
   });
 
+  it('a provider that is down closes its own door and no other', async () => {
+    await genuine();
+    await partner.down();
+    const other = await bearerTarget(adapter, {
+      controllers: [TargetController, PartnerController],
+      imports: [
+        OidcAuthModule.forRoot({ ...usualOptions(partner, 'https://app.example.org'), name: 'partner', prefix: '/p' }),
+      ],
+    });
+    try {
+      const unavailable = { reason: 'provider_unreachable', status: 503, error: 'temporarily_unavailable' };
+      await other.refuses(await partner.accessToken(), { ...unavailable, path: '/partner' });
+      await other.refuses(await other.stub.accessToken(), { ...unavailable, path: '/partner' });
+      await other.refuses(await other.stub.accessToken(), { ...unavailable, path: '/both' });
+      await other.admits();
+    } finally {
+      await other.close();
+      await partner.up();
+    }
+  });
+
   it('a provider that publishes the kid and key of the other gives it nothing', async () => {
     const stolen = await startStubProvider({ keys: target.stub.keys });
     const auth = { ...usualOptions(stolen, 'https://app.example.org'), name: 'partner', prefix: '/partner-auth' };

@@ -1,3 +1,4 @@
+import type { ServerResponse } from 'node:http';
 import { describe, expect, it } from '@jest/globals';
 import { OidcAuthEvents } from 'nestjs-oidc-auth';
 import { adapters } from '../support/apps.js';
@@ -85,6 +86,18 @@ describe.each(adapters)('the keys of the provider in the course of time, on %s',
     });
   });
 
+  it('a key withdrawn while nobody asked for hours: the first token after them', async () => {
+    await inTime(async (target, clock) => {
+      const { stub } = target;
+      const withdrawn = await stub.accessToken(long);
+      await target.admits(withdrawn);
+      stub.jwks = [next.publicJwk];
+      clock.advance(cache.maxAge - 1);
+      await target.refuses(withdrawn, { reason: 'key_unknown' });
+      await target.admits(await stub.accessToken(long, {}, next));
+    });
+  });
+
   it('1,000 random kids cost one fetch per cooldown, and good tokens pass all the while', async () => {
     await inTime(async (target, clock) => {
       const { stub } = target;
@@ -104,6 +117,25 @@ describe.each(adapters)('the keys of the provider in the course of time, on %s',
       }
       expect(new Set(target.events.splice(0).map(({ reason }) => reason))).toEqual(new Set(['key_unknown']));
       expect(stub.calls('discovery')).toBe(1);
+    });
+  });
+
+  it('random kids while the key set is on its way delay no good token', async () => {
+    await inTime(async (target) => {
+      const { stub } = target;
+      const good = await stub.accessToken(long);
+      await target.admits(good);
+      const held: ServerResponse[] = [];
+      stub.on('jwks', (_, response) => void held.push(response));
+      const tokens = Array.from({ length: 20 }, (_, at) => good.replace(/^[^.]+/, headerFor(`kid-${at}`)));
+      const strangers = Promise.all(tokens.map((token) => target.get('/me', token)));
+      await until(() => held.length > 0);
+      for (let sent = 0; sent < 5; sent++) await target.admits(await stub.accessToken(long));
+      expect(held.length).toBe(1);
+      for (const response of held) json({ keys: stub.jwks })(undefined, response);
+      expect((await strangers).map((answer) => answer.status)).toEqual(tokens.map(() => 401));
+      target.events.splice(0);
+      await target.admits(good);
     });
   });
 
@@ -167,6 +199,24 @@ describe.each(adapters)('the keys of the provider in the course of time, on %s',
       expect(target.stub.calls('jwks')).toBe(2);
     });
   });
+
+  it('JWKS endpoint that fails for long and then hangs: good tokens do not wait for it', async () => {
+    await inTime(async (target, clock) => {
+      const { stub, app } = target;
+      const good = await stub.accessToken(long);
+      await target.admits(good);
+      const failures: unknown[] = [];
+      app.app.get(OidcAuthEvents).on('provider-failed', (event) => failures.push(event.reason));
+      stub.on('jwks', status(500));
+      clock.advance(cache.refreshAfter);
+      await target.admits(good);
+      await until(() => failures.length === 1);
+      stub.on('jwks', hang);
+      clock.advance(cache.refreshAfter + cache.cooldown);
+      for (const token of [good, await stub.accessToken(long)]) await target.admits(token);
+      expect(stub.calls('jwks')).toBe(3);
+    });
+  }, 5_000);
 });
 
 function headerFor(kid: string): string {

@@ -15,8 +15,9 @@ const nested = (depth: number) => '['.repeat(depth) + ']'.repeat(depth);
 
 /** Serves the same application with room for headers of a few megabytes, as behind some proxies. */
 function roomy(adapter: AdapterName, app: INestApplication): Server {
-  const own = app.getHttpAdapter().getInstance<RequestListener & { routing: RequestListener }>();
-  return createServer({ maxHeaderSize: 4 * mebibyte }, adapter === 'express' ? own : own.routing.bind(own));
+  const own: unknown = app.getHttpAdapter().getInstance();
+  const listener = adapter === 'express' ? own : (own as { routing: RequestListener }).routing;
+  return createServer({ maxHeaderSize: 4 * mebibyte }, listener as RequestListener);
 }
 
 describe.each(adapters)('large bearer tokens, on %s', (adapter) => {

@@ -159,7 +159,9 @@ describe('a foreign header', () => {
     ['with an entry more', { alg: 'dir', enc: 'A256GCM', typ: 'JWT' }],
     ['with a kid', { alg: 'dir', enc: 'A256GCM', kid: 'a' }],
   ])('%s does not open', async (_, header) => {
-    const forged = await new CompactEncrypt(plaintext).setProtectedHeader(header as { alg: string; enc: string }).encrypt(key);
+    const forged = await new CompactEncrypt(plaintext)
+      .setProtectedHeader(header as { alg: string; enc: string })
+      .encrypt(key);
     await expect(sealer.open(forged)).rejects.toThrow(SealBroken);
   });
 

@@ -13,7 +13,9 @@ const jwt = (claims: object) => `${part({ alg: 'RS256' })}.${part(claims)}.c2ln`
 
 describe('the answer to a client', () => {
   it('is what the provider said, in the names of the wire, and no more', () => {
-    expect(answer({ refresh_token: 'r', refresh_expires_in: 1_800, scope: 'openid', id_token: 'i', session_state: 's' })).toEqual({
+    expect(
+      answer({ refresh_token: 'r', refresh_expires_in: 1_800, scope: 'openid', id_token: 'i', session_state: 's' }),
+    ).toEqual({
       access_token: 'opaque',
       token_type: 'Bearer',
       expires_in: 300,

@@ -61,7 +61,10 @@ describe('the audience', () => {
   it.each<[unknown, string[]]>([
     [undefined, []],
     ['a', ['a']],
-    [['a', 'b'], ['a', 'b']],
+    [
+      ['a', 'b'],
+      ['a', 'b'],
+    ],
     [[], []],
   ])('%j is %j', (aud, list) => {
     expect(audienceOf({ aud })).toEqual(list);

@@ -117,7 +117,8 @@ describe('the keys of an issuer', () => {
 
 describe('an unknown kid', () => {
   it('before there are keys, costs one fetch', async () => {
-    for (let n = 0; n < 20; n++) await expect(keySet.candidates({ alg: 'RS256', kid: `${n}` })).rejects.toEqual(unknown);
+    for (let n = 0; n < 20; n++)
+      await expect(keySet.candidates({ alg: 'RS256', kid: `${n}` })).rejects.toEqual(unknown);
     expect(fetches).toBe(1);
   });
 

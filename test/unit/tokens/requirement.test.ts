@@ -55,7 +55,10 @@ describe('required claims', () => {
     [{ tenant: { anyOf: ['a', 'b'] } }, { tenant: 'b' }],
     [{ 'realm_access.roles': 'a' }, { realm_access: { roles: ['a'] } }],
     [{ 'https://app.example.org/roles': 'a' }, { 'https://app.example.org/roles': ['a'] }],
-    [{ tenant: 'a', level: 2 }, { tenant: 'a', level: 2 }],
+    [
+      { tenant: 'a', level: 2 },
+      { tenant: 'a', level: 2 },
+    ],
   ])('%j are met by %j', (claims, own) => {
     expect(shortfall({ claims }, own)).toBeUndefined();
   });
