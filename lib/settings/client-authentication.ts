@@ -29,7 +29,7 @@ export async function clientAuthenticationFrom(options: OptionReader): Promise<C
       options.complain('clientAuthentication', "'none' and a clientSecret contradict each other: leave one out.");
     return None();
   }
-  if (typeof secret !== 'string') {
+  if (typeof secret !== 'string' || secret === '') {
     if (secret === undefined)
       options.complain(
         'clientSecret',

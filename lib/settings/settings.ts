@@ -117,7 +117,7 @@ export async function settingsFrom(given: unknown, shape: CheckedShape): Promise
       idTokens: { algorithms, otherAudiences: audience ?? [] },
       logoutHint: options.boolean('logoutHint', true),
       idleLifetime: options
-        .nested('session')
+        .nested('session', ['idle'])
         .number('idle', { fallback: 2_592_000, least: 60, most: 315_360_000, unit: 'seconds' }),
     },
     audience,

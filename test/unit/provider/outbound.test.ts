@@ -10,7 +10,7 @@ type Fetch = typeof fetch;
 function outbound(answer: Fetch, discovery: Partial<DiscoverySettings> = {}, timeout = 10_000) {
   const requests: { url: string; init: RequestInit | undefined }[] = [];
   const recording: Fetch = (url, init) => {
-    requests.push({ url: String(url), init });
+    requests.push({ url: url instanceof Request ? url.url : new URL(url).href, init });
     return answer(url, init);
   };
   return { requests, provider: new Outbound({ fetch: recording, timeout, discovery: discoverySettings(discovery) }) };
