@@ -1,7 +1,8 @@
 import { InvalidRequestError, InvalidTokenError } from '../errors/index.js';
 import { rawRequest, type HttpRequest } from './carrier.js';
 
-const BEARER_SCHEME = /^bearer(?: |$)/i;
+/** The scheme ends where no more character of a name follows (RFC 9110, section 5.6.2). */
+const BEARER_SCHEME = /^bearer(?![\w!#$%&'*+.^`|~-])/i;
 const BEARER = /^bearer ([A-Za-z0-9\-._~+/]+=*)$/i;
 
 /**

@@ -33,14 +33,15 @@ export class Refreshed<T> {
 
   /**
    * The value, if it can be had without waiting. It is renewed in the background when it is old; when nobody asked for it
-   * in a long time it is so old that waiting is better, unless fetching fails.
+   * in a long time it is so old that waiting is better, unless fetching is known to fail.
    */
   current(): T | undefined {
     const held = this.#usable();
-    if (held === undefined || this.#failing()) return held?.value;
+    if (held === undefined) return undefined;
     const age = this.now() - held.at;
-    if (age >= 2 * this.times.refreshAfter) return undefined;
-    if (age >= this.times.refreshAfter) this.#fetch().catch(() => undefined);
+    if (age < this.times.refreshAfter || this.#failing()) return held.value;
+    if (age >= 2 * this.times.refreshAfter && this.#failure === undefined) return undefined;
+    this.#fetch().catch(() => undefined);
     return held.value;
   }
 

@@ -6,7 +6,10 @@ import { grantedScopes } from './scopes.js';
 /** A value that a claim has to have, or, where the claim is a list, to contain. Compared by type and value. */
 export type ClaimValue = string | number | boolean;
 
-/** Claim path → value, or values of which all have to be there, or `{ anyOf: […] }` of which one has to. */
+/**
+ * Claim path → a value that the claim has or lists; or a list of values, all of which the claim, a list, has to contain; or
+ * `{ anyOf: […] }`, of which it has to have or list one.
+ */
 export type ClaimRequirements = Readonly<
   Record<string, ClaimValue | readonly ClaimValue[] | { readonly anyOf: readonly ClaimValue[] }>
 >;
@@ -35,7 +38,10 @@ const ENTRIES = ['scopes', 'claims', 'audience', 'issuers', 'instance'];
 interface ClaimCheck {
   path: string;
   values: readonly ClaimValue[];
+  /** All of the values, or any. */
   all: boolean;
+  /** A list of values wants a list of them in the token. */
+  list: boolean;
 }
 
 /** Requirements, parsed once and checked on every request. */
@@ -95,7 +101,8 @@ function refuseUnknown(input: unknown): void {
   }
 }
 
-function holds({ values, all }: ClaimCheck, claim: unknown): boolean {
+function holds({ values, all, list }: ClaimCheck, claim: unknown): boolean {
+  if (list && !Array.isArray(claim)) return false;
   const there: unknown[] = Array.isArray(claim) ? claim : [claim];
   const has = (value: ClaimValue) => there.includes(value);
   return all ? values.every(has) : values.some(has);
@@ -124,7 +131,7 @@ function parseClaims(input: unknown): ClaimCheck[] {
         `claims: ${JSON.stringify(path)} wants a string, number or boolean, a list of them, or { anyOf: [...] }, got ${show(wanted)}.`,
       );
     }
-    return { path, values, all: name !== 'anyOf' };
+    return { path, values, all: name !== 'anyOf', list: Array.isArray(wanted) };
   });
 }
 

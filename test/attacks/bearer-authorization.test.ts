@@ -39,6 +39,10 @@ const malformedForms: readonly Form[] = [
   ['a no-break space', (good) => `Bearer \xa0${good}`],
   ['full-width characters', (good) => `Bearer ${bytes(`ｅ${good}`)}`],
   ['a dot of another script', (good) => `Bearer ${bytes(good.replaceAll('.', '。'))}`],
+  ['a tab behind Bearer', (good) => `Bearer\t${good}`],
+  ['a no-break space behind Bearer', (good) => `Bearer\xa0${good}`],
+  ['a colon behind Bearer', (good) => `Bearer: ${good}`],
+  ['a comma behind Bearer', (good) => `Bearer, ${good}`],
 ];
 
 const otherSchemes: readonly Form[] = [
@@ -50,11 +54,7 @@ const otherSchemes: readonly Form[] = [
   ['JWT', (good) => `JWT ${good}`],
   ['Token', (good) => `Token ${good}`],
   ['a token without scheme', (good) => good],
-  ['a tab behind Bearer', (good) => `Bearer\t${good}`],
-  ['a no-break space behind Bearer', (good) => `Bearer\xa0${good}`],
   ['nothing behind Bearer', (good) => `Bearer${good}`],
-  ['a colon behind Bearer', (good) => `Bearer: ${good}`],
-  ['a comma behind Bearer', (good) => `Bearer, ${good}`],
   ['quotes around all', (good) => `"Bearer ${good}"`],
   ['full-width Bearer', (good) => `${bytes('Ｂearer')} ${good}`],
 ];

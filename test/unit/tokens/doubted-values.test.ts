@@ -62,11 +62,15 @@ describe('a doubted value', () => {
     expect(await refreshed.newerThan(value)).toBe('value 3');
   });
 
-  it('waits for the cooldown if it was fetched because of a doubt', async () => {
-    refreshed.doubted();
-    expect(await refreshed.newerThan(value)).toBe(value);
+  it('is new enough, and the next doubt waits, if it was fetched since the one who doubts began', async () => {
+    source.clock.pass(1_200);
+    const { fetches } = refreshed;
+    const fetched = await refreshed.get();
+    expect(await refreshed.newerThan(fetched, fetches)).toBe(fetched);
+    expect(await refreshed.newerThan(fetched)).toBe(fetched);
+    expect(source.fetches).toBe(2);
     source.clock.pass(30);
-    expect(await refreshed.newerThan(value)).toBe('value 2');
+    expect(await refreshed.newerThan(fetched)).toBe('value 3');
   });
 });
 
