@@ -14,7 +14,8 @@ const CURVE_ALGORITHMS: Readonly<Record<string, string>> = {
 /** How this client proves itself, from the options `clientAuthentication` and `clientSecret` (RFC 6749, 2.3; RFC 7523). */
 export async function clientAuthenticationFrom(options: OptionReader): Promise<ClientAuth> {
   const secret = options.raw('clientSecret');
-  const method = options.raw('clientAuthentication') ?? (secret === undefined ? 'none' : 'client_secret_basic');
+  const given = options.raw('clientAuthentication');
+  const method = given === undefined ? (secret === undefined ? 'none' : 'client_secret_basic') : given;
   if (isRecord(method) && method.method === 'private_key_jwt')
     return privateKeyJwt(options.nested('clientAuthentication', ['method', 'key', 'kid', 'algorithm']));
   if (typeof method !== 'string' || !METHODS.includes(method)) {

@@ -83,8 +83,8 @@ function parametersFrom(options: OptionReader, name: string): Record<string, str
 }
 
 function devicePkceFrom(options: OptionReader): boolean {
-  const value = options.raw('devicePkce') ?? 'auto';
-  if (value !== 'auto' && value !== false)
+  const value = options.raw('devicePkce');
+  if (value !== undefined && value !== 'auto' && value !== false)
     options.complain('devicePkce', `expected 'auto' or false, got ${shown(value)}.`);
   return value !== false;
 }

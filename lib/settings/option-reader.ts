@@ -10,7 +10,11 @@ export class OptionReader {
   ) {
     this.#options = isRecord(options) ? options : {};
     if (options !== undefined && !isRecord(options)) {
-      this.problems.push(`${path === '' ? 'options' : path.slice(0, -1)}: expected an object, got ${shown(options)}.`);
+      const what =
+        path === ''
+          ? `options: expected an object, got ${kindOf(options)}`
+          : `${path.slice(0, -1)}: expected an object, got ${shown(options)}`;
+      this.problems.push(`${what}.`);
     }
   }
 
@@ -105,6 +109,11 @@ export function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
+/** The options as a whole hold secrets: they are never shown. */
+function kindOf(value: unknown): string {
+  return Array.isArray(value) ? 'a list' : value === null ? 'null' : `a ${typeof value}`;
+}
+
 /** A URL on the web without user and password. */
 export function isPlainWebUrl({ protocol, username, password }: URL): boolean {
   return (protocol === 'https:' || protocol === 'http:') && username === '' && password === '';
@@ -112,19 +121,25 @@ export function isPlainWebUrl({ protocol, username, password }: URL): boolean {
 
 const MOST_SHOWN = 120;
 
-/** What came, short enough for a sentence, and without the password of a URL. Never used on options that hold secrets. */
+/** What came, short enough for a sentence, and without what could be a password. Never used on options that hold secrets. */
 export function shown(value: unknown): string {
   if (value === undefined) return 'nothing';
   if (typeof value === 'number') return String(value);
   if (typeof value !== 'string' && typeof value !== 'object' && typeof value !== 'boolean') return `a ${typeof value}`;
-  const text = json(value).replace(/\/\/[^/@"]*@/g, '//...@');
+  const text = json(value);
   return text.length > MOST_SHOWN ? `${text.slice(0, MOST_SHOWN - 3)}...` : text;
 }
 
 function json(value: unknown): string {
   try {
-    return JSON.stringify(value);
+    return JSON.stringify(value, (_, part: unknown) => (typeof part === 'string' ? withoutUser(part) : part));
   } catch {
     return `a ${typeof value} that cannot be shown`;
   }
+}
+
+/** Whatever stands before an @ could be a user and a password, in a URL or in what was meant as one. */
+function withoutUser(text: string): string {
+  const at = text.lastIndexOf('@');
+  return at === -1 ? text : `...${text.slice(at)}`;
 }

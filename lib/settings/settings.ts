@@ -143,7 +143,8 @@ function checkNames(options: OptionReader): void {
     }
     const camelCase = name.replace(/[_-](\w)/g, (_, letter: string) => letter.toUpperCase());
     const meant =
-      PYTHON_NAMES[name] ?? Object.keys(OPTIONS).find((one) => one.toLowerCase() === camelCase.toLowerCase());
+      (Object.hasOwn(PYTHON_NAMES, name) ? PYTHON_NAMES[name] : undefined) ??
+      Object.keys(OPTIONS).find((one) => one.toLowerCase() === camelCase.toLowerCase());
     options.complain(name, `there is no such option${meant === undefined ? '' : `: it is called ${meant}`}.`);
   }
 }

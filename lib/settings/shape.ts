@@ -29,8 +29,9 @@ export const SHAPE_DEFAULTS: OidcAuthShape = {
   name: undefined,
 };
 
-const PREFIX = /^(?:\/[\w\-.~]+)*$/;
-const PATH = /^\/?[\w\-.~]+(?:\/[\w\-.~]+)*$/;
+/** Segments of plain characters; those that clients resolve away, . and .., are none. */
+const PREFIX = /^(?:\/(?!\.{1,2}(?:\/|$))[\w\-.~]+)*$/;
+const PATH = /^\/?(?!\.{1,2}(?:\/|$))[\w\-.~]+(?:\/(?!\.{1,2}(?:\/|$))[\w\-.~]+)*$/;
 
 export function checkShape(shape: OidcAuthShape): CheckedShape {
   const reader = new OptionReader(shape);
@@ -66,7 +67,8 @@ function checkEndpoints(reader: OptionReader): EndpointPaths {
 }
 
 function checkController(reader: OptionReader): typeof AuthController {
-  const controller = reader.raw('controller') ?? AuthController;
+  const given = reader.raw('controller');
+  const controller = given === undefined ? AuthController : given;
   if (!isAuthController(controller)) {
     reader.complain('controller', `expected a class that extends AuthController, got ${shown(controller)}.`);
     return AuthController;

@@ -88,7 +88,8 @@ describe('a token request is refused', () => {
         'unsupported_grant_type',
         /^grant_type has to be one of: auth/,
       );
-      for (const fields of [{}, code, { refresh_token: 'r' }]) {
+      const forms: Record<string, string>[] = [{}, code, { refresh_token: 'r' }];
+      for (const fields of forms) {
         expect(() => read({ ...fields, grant_type })).toThrow(unsupported);
       }
     },

@@ -1,3 +1,4 @@
+import { Readable } from 'node:stream';
 import { describe, expect, it } from '@jest/globals';
 import { formOf, MOST_FORM_BYTES } from '../../../lib/http/form.js';
 import { nodeRequest, wrappedRequest, type RequestParts } from './requests.js';
@@ -101,7 +102,6 @@ describe.each<[string, (parts: RequestParts) => object]>([
         yield Buffer.alloc(8_192, 'x');
       }
     })();
-    const { Readable } = await import('node:stream');
     const raw = Object.assign(Readable.from(endless, { highWaterMark: 1 }), { headers, body: undefined });
     await expect(formOf(raw)).rejects.toEqual(refused('body_too_large'));
     expect(read).toBeLessThan(4 * MOST_FORM_BYTES);
