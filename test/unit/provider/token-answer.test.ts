@@ -67,6 +67,7 @@ describe('the lifetime of the refresh token', () => {
     ['soon', idle],
     [{}, idle],
     [NaN, idle],
+    [{ toString: 1 }, idle],
   ])('of which the provider says %p, is %d seconds', (refresh_expires_in, seconds) => {
     expect(answer({ refresh_token: 'r', refresh_expires_in }).refresh_expires).toBe(now + seconds);
   });
@@ -77,7 +78,7 @@ describe('the lifetime of the refresh token', () => {
 
   it('is never absent, never over and no fraction, whatever the provider says', () => {
     fc.assert(
-      fc.property(fc.anything(), fc.double(), (refresh_expires_in, seconds) => {
+      fc.property(fc.jsonValue(), fc.double(), (refresh_expires_in, seconds) => {
         for (const said of [refresh_expires_in, seconds, String(seconds)]) {
           const { refresh_expires = 0 } = answer({ refresh_token: 'r', refresh_expires_in: said });
           expect(Number.isSafeInteger(refresh_expires)).toBe(true);
