@@ -51,14 +51,19 @@ export function tokenAnswer(tokens: ProviderTokens, asked: string | undefined, n
   };
 }
 
+/** Providers write lifetimes as numbers, some as text; anything else says nothing. */
+function seconds(value: unknown): number {
+  return typeof value === 'number' || typeof value === 'string' ? Number(value) : NaN;
+}
+
 /** A lifetime in whole seconds, between none and ten years. */
-function bounded(seconds: number): number {
-  return Math.min(Math.max(0, Math.floor(seconds)), LONGEST_LIFETIME);
+function bounded(lifetime: number): number {
+  return Math.min(Math.max(0, Math.floor(lifetime)), LONGEST_LIFETIME);
 }
 
 /** A provider that says 0 means: never (Keycloak's offline tokens). */
 function refreshLifetime({ refresh_expires_in, refresh_token_expires_in }: ProviderTokens): number | undefined {
-  const said = Number(refresh_expires_in ?? refresh_token_expires_in);
+  const said = seconds(refresh_expires_in ?? refresh_token_expires_in);
   return said >= 1 ? bounded(said) : undefined;
 }
 

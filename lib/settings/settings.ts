@@ -1,10 +1,10 @@
-import { randomBytes } from 'node:crypto';
 import { clientAuthenticationFrom } from './client-authentication.js';
 import { discoverySettingsFrom } from './discovery.settings.js';
 import { ConfigurationError } from '../errors/index.js';
 import { loginSettingsFrom } from './login.settings.js';
-import type { OidcAuthOptions } from '../oidc-auth.options.js';
-import { SHAPE_DEFAULTS, type CheckedShape } from './shape.js';
+import { checkNames } from './option-names.js';
+import { checkClientSecret, secretsFrom } from './secrets.js';
+import type { CheckedShape } from './shape.js';
 import { isRecord, OptionReader, shown } from './option-reader.js';
 import type { ProviderSettings } from '../provider/index.js';
 import { Requirement, type ClaimRequirements } from '../tokens/index.js';
@@ -20,7 +20,6 @@ export interface Settings {
   warnings: readonly string[];
 }
 
-const LEAST_SECRET = 32;
 const ALGORITHMS = [
   'RS256',
   'RS384',
@@ -34,49 +33,6 @@ const ALGORITHMS = [
   'EdDSA',
   'Ed25519',
 ];
-
-/** Every option by name, so that a misspelt one is found. */
-const OPTIONS: Readonly<Record<keyof OidcAuthOptions, true>> = {
-  clientId: true,
-  clientSecret: true,
-  clientAuthentication: true,
-  discoveryUrl: true,
-  issuer: true,
-  tokenIssuers: true,
-  audience: true,
-  insecureAudience: true,
-  insecureHttp: true,
-  scopes: true,
-  baseUrl: true,
-  claims: true,
-  offlineAccess: true,
-  authorizationParams: true,
-  timeout: true,
-  secret: true,
-  redirectUris: true,
-  postLogoutRedirectUris: true,
-  loopback: true,
-  acceptStateAsVerifier: true,
-  devicePkce: true,
-  logoutHint: true,
-  session: true,
-  clockTolerance: true,
-  algorithms: true,
-  internalBaseUrl: true,
-  metadata: true,
-  cache: true,
-  fetch: true,
-  now: true,
-  broker: true,
-};
-
-/** The Python family's names of what is called otherwise here. */
-const PYTHON_NAMES: Readonly<Record<string, string>> = {
-  proxy: 'baseUrl',
-  timeout_sec: 'timeout',
-  jwks_uri: 'metadata: { jwks_uri }',
-  broker_mode: 'broker',
-};
 
 /**
  * Checks the options as a whole.
@@ -131,35 +87,6 @@ export async function settingsFrom(given: unknown, shape: CheckedShape): Promise
   return settings;
 }
 
-function checkNames(options: OptionReader): void {
-  for (const name of options.names) {
-    if (Object.hasOwn(OPTIONS, name)) continue;
-    if (Object.hasOwn(SHAPE_DEFAULTS, name)) {
-      options.complain(
-        name,
-        'shapes the module, and is needed before options are there: put it beside useFactory, not into what it returns.',
-      );
-      continue;
-    }
-    const camelCase = name.replace(/[_-](\w)/g, (_, letter: string) => letter.toUpperCase());
-    const meant =
-      (Object.hasOwn(PYTHON_NAMES, name) ? PYTHON_NAMES[name] : undefined) ??
-      Object.keys(OPTIONS).find((one) => one.toLowerCase() === camelCase.toLowerCase());
-    options.complain(name, `there is no such option${meant === undefined ? '' : `: it is called ${meant}`}.`);
-  }
-}
-
-function checkClientSecret(options: OptionReader, warnings: string[]): void {
-  const secret = options.raw('clientSecret');
-  if (secret === undefined && options.names.includes('clientSecret')) {
-    warnings.push(
-      'clientSecret is there and undefined: this is a public client now. Is an environment variable missing?',
-    );
-  }
-  if (secret === undefined || (typeof secret === 'string' && secret !== '')) return;
-  options.complain('clientSecret', 'expected a string that is not empty: set it, or leave it out for a public client.');
-}
-
 function audienceFrom(options: OptionReader, warnings: string[]): string[] | undefined {
   const audience = options.strings(
     'audience',
@@ -199,28 +126,6 @@ function timesFrom(cache: OptionReader): ProviderSettings['times'] {
   };
   if (times.maxAge < times.refreshAfter) cache.complain('maxAge', 'has to be at least refreshAfter.');
   return times;
-}
-
-/** What seals log-in state; never shown. */
-function secretsFrom(options: OptionReader, warnings: string[]): string[] {
-  const given = options.raw('secret');
-  if (given !== undefined) {
-    const secrets: unknown[] = Array.isArray(given) ? given : [given];
-    const good =
-      secrets.length > 0 && secrets.every((secret) => typeof secret === 'string' && secret.length >= LEAST_SECRET);
-    if (good) return secrets as string[];
-    options.complain(
-      'secret',
-      `expected a random string of at least ${LEAST_SECRET} characters, or a list of them: make one with "openssl rand -base64 32".`,
-    );
-  }
-  const clientSecret = options.raw('clientSecret');
-  if (typeof clientSecret === 'string' && clientSecret.length >= LEAST_SECRET) return [clientSecret];
-  warnings.push(
-    'secret is not set, and no clientSecret of at least 32 characters stands in for it: log-ins begun in this process end in this ' +
-      'process only. Several pods, and restarts, need the option secret.',
-  );
-  return [randomBytes(32).toString('base64')];
 }
 
 function requirementFrom(options: OptionReader): Requirement {

@@ -70,7 +70,7 @@ const forgeries: [name: string, forge: Forge][] = [
     'a weak key of 1,024 bits',
     (target, nonce) => {
       const { n, e } = weakKey.export({ format: 'jwk' });
-      target.stub.jwks = [...target.stub.jwks, { kty: 'RSA', kid: 'weak', n, e } as never];
+      target.stub.jwks = [...target.stub.jwks, { kty: 'RSA', kid: 'weak', n, e }];
       return signedBy(weakKey, { alg: 'RS256', kid: 'weak' }, idTokenClaims(target, nonce));
     },
   ],

@@ -94,7 +94,11 @@ describe.each(adapters)('a provider on https, on %s,', (adapter) => {
 /** A `fetch` that trusts this certificate alone, as applications with an authority of their own write it. */
 function trusting({ cert }: Certificate): typeof fetch {
   return async (url, init) => {
-    const asked = request(String(url), { ca: cert, method: init?.method ?? 'GET', agent: false });
+    const asked = request(new URL(url instanceof Request ? url.url : url), {
+      ca: cert,
+      method: init?.method ?? 'GET',
+      agent: false,
+    });
     asked.end();
     const [answer] = (await once(asked, 'response')) as [IncomingMessage];
     return new Response(new Uint8Array(await buffer(answer)), { status: answer.statusCode ?? 0 });
