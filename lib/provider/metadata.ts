@@ -32,18 +32,24 @@ export function parseMetadata(document: unknown, settings: DiscoverySettings): P
   if (typeof document !== 'object' || document === null || Array.isArray(document)) {
     throw new MetadataError(`${settings.url.href} is no discovery document: expected a JSON object.`);
   }
-  const metadata: Record<string, unknown> = { ...document };
+  const metadata = Object.fromEntries(Object.entries(document).filter(isRead));
   checkIssuer(metadata.issuer, settings);
   for (const [name, value] of Object.entries(settings.overrides)) {
     if (value === null) Reflect.deleteProperty(metadata, name);
     else metadata[name] = value;
   }
   for (const name of [...SERVER_ENDPOINTS, ...BROWSER_ENDPOINTS]) checkEndpoint(name, metadata, settings);
-  const scopes: unknown = metadata.scopes_supported;
-  if (!Array.isArray(scopes)) delete metadata.scopes_supported;
+  if (!Array.isArray(metadata.scopes_supported)) delete metadata.scopes_supported;
   if (metadata.jwks_uri === undefined)
     throw new MetadataError('The discovery document names no jwks_uri: set metadata.jwks_uri.');
   return metadata as ProviderMetadata;
+}
+
+/** Besides the endpoints, only values that metadata have: text, a switch, a list of names. Others nobody here reads. */
+function isRead([name, value]: [string, unknown]): boolean {
+  if ([...SERVER_ENDPOINTS, ...BROWSER_ENDPOINTS].some((endpoint) => endpoint === name)) return true;
+  if (Array.isArray(value)) return value.every((entry) => typeof entry === 'string');
+  return typeof value !== 'object';
 }
 
 function checkIssuer(issuer: unknown, { url, issuers }: DiscoverySettings): void {

@@ -30,11 +30,8 @@ export class Outbound {
     const timeout = AbortSignal.timeout(this.settings.timeout);
     const signal = AbortSignal.any([timeout, this.#closing.signal]);
     try {
-      const answer = await this.settings.fetch(target.href, { ...init, redirect: 'manual', signal });
-      refuseFailures(answer);
-      const body = await readBounded(answer);
-      const empty = answer.status === 204 || body.length === 0;
-      return new Response(empty ? null : body, { status: answer.status, headers: answer.headers });
+      // an application's own fetch may look at no signal
+      return await Promise.race([this.#exchange(target, { ...init, redirect: 'manual', signal }), aborted(signal)]);
     } catch (error) {
       if (error instanceof OidcAuthError) throw error;
       throw timeout.aborted
@@ -63,6 +60,14 @@ export class Outbound {
     this.#closing.abort();
   }
 
+  async #exchange(target: URL, init: FetchInit): Promise<Response> {
+    const answer = await this.settings.fetch(target.href, init);
+    refuseFailures(answer);
+    const body = await readBounded(answer);
+    const empty = answer.status === 204 || body.length === 0;
+    return new Response(empty ? null : body, { status: answer.status, headers: answer.headers });
+  }
+
   #route(url: URL): URL {
     const { discovery } = this.settings;
     if (!discovery.internalBaseUrl || url.origin !== discovery.url.origin) return url;
@@ -79,6 +84,7 @@ export function mayReach(url: URL, { insecureHttp }: DiscoverySettings): boolean
 
 function refuseFailures(answer: Response): void {
   const { status } = answer;
+  if (answer.redirected) throw new ProviderFaultError('provider_redirects');
   if (status < 300 || (status >= 400 && status < 500 && status !== 429)) return;
   void answer.body?.cancel().catch(() => undefined);
   if (status < 400) throw new ProviderFaultError('provider_redirects');
@@ -88,6 +94,16 @@ function refuseFailures(answer: Response): void {
     `The identity provider answers ${status} at the moment.`,
     Number.isFinite(retryAfter) ? Math.min(retryAfter, LONGEST_RETRY_AFTER) : 1,
   );
+}
+
+function aborted(signal: AbortSignal): Promise<never> {
+  return new Promise((_, reject) => {
+    const end = () => {
+      reject(new Error('aborted'));
+    };
+    if (signal.aborted) end();
+    else signal.addEventListener('abort', end, { once: true });
+  });
 }
 
 async function readBounded(answer: Response): Promise<Uint8Array<ArrayBuffer>> {

@@ -33,6 +33,8 @@ export class TokenEndpoint {
   async grant(type: string, parameters: Record<string, string>, expected: IdTokenExpectation): Promise<ProviderTokens> {
     const { configuration, metadata } = await this.discovery.get();
     if (metadata.token_endpoint === undefined) throw new ProviderFaultError('provider_lacks_endpoint');
+    // first, because a code or refresh token that was used up for an answer nobody can prove is lost
+    await proven(() => this.idTokens.keys.get());
     const tokens: ProviderTokens = await atSeam(() => genericGrantRequest(configuration, type, parameters));
     if (!isUsable(tokens)) throw new ProviderFaultError('provider_answer_invalid');
     await this.#prove(tokens, metadata.issuer, expected);

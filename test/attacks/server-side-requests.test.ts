@@ -90,6 +90,7 @@ describe.each(adapters)('requests that the server makes on %s', (adapter) => {
 
   it.each(['token', 'device'] as const)('follow no redirect of the %s endpoint', async (endpoint) => {
     target.stub.on(endpoint, redirect(`${target.stub.issuer}/jwks`, 307));
+    await target.expectGenuine();
     const before = target.stub.calls('jwks');
     const ask = () =>
       endpoint === 'device'

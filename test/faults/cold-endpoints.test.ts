@@ -15,12 +15,14 @@ const faults: [name: string, fault: Fault, reason: string][] = [
   ['a body without end', endless, 'provider_answer_too_large'],
   ['429', overloaded(7), 'provider_overloaded'],
 ];
+/** Short where it has to run out; else no machine is slow enough to reach it. */
+const timeoutFor = (reason: string) => ({ timeout: reason === 'provider_timeout' ? 0.5 : 30 });
 const secret = 'a secret of at least thirty-two characters';
 
 describe.each(adapters)('a cold application on %s', (adapter) => {
   const target = targetOn(adapter, { auth: { secret } });
   /** One that has never spoken with the provider, in the place of {@link target}'s. */
-  const cold = (auth = {}) => target.boot({ auth: { secret, baseUrl: target.app.url, timeout: 0.3, ...auth } });
+  const cold = (auth = {}) => target.boot({ auth: { secret, baseUrl: target.app.url, ...auth } });
 
   /** What needs the provider's metadata, by the pods that have them not. */
   const requests: Record<string, (app: Attacked) => Promise<() => Promise<WireAnswer>>> = {
@@ -57,7 +59,7 @@ describe.each(adapters)('a cold application on %s', (adapter) => {
 
   describe.each(Object.keys(requests))('without metadata: %s', (name) => {
     it.each(faults)('is 503 with Retry-After while discovery gives %s', async (_, fault, reason) => {
-      const app = await cold();
+      const app = await cold(timeoutFor(reason));
       const request = await requests[name]?.(app);
       if (!request) throw new Error(name);
       target.stub.on('discovery', fault);
@@ -94,8 +96,8 @@ describe.each(adapters)('a cold application on %s', (adapter) => {
   });
 
   describe('without keys:', () => {
-    it.each(faults)('a log-in begins while the key set is %s', async (_, fault) => {
-      const app = await cold();
+    it.each(faults)('a log-in begins while the key set is %s', async (_, fault, reason) => {
+      const app = await cold(timeoutFor(reason));
       target.stub.on('jwks', fault);
       expect((await app.client.get('/auth/v2/login', { redirect_uri: loopbackTarget })).status).toBe(302);
       expect((await app.client.post('/auth/v2/device')).status).toBe(200);
@@ -105,7 +107,7 @@ describe.each(adapters)('a cold application on %s', (adapter) => {
     it.each(faults)(
       'a refresh is 503 while the key set is %s, and no refresh token is used up',
       async (_, fault, reason) => {
-        const app = await cold();
+        const app = await cold(timeoutFor(reason));
         target.stub.on('jwks', fault);
         const used = target.stub.calls('token');
         const refresh = () => app.client.post('/auth/v2/token', { refresh_token: 'r' });

@@ -28,8 +28,9 @@ const remedy = (sentence: RegExp | string) =>
   });
 
 describe('a discovery document', () => {
-  it('is kept as it is, entries that nobody here knows included', () => {
-    expect(parse({ future: { a: 1 } })).toEqual({ ...document, future: { a: 1 } });
+  it('is kept as it is, but for entries of a kind that nobody here reads', () => {
+    const flat = { future: 'text', switches: true, names: ['a', 'b'] };
+    expect(parse({ ...flat, nested: { a: 1 }, lists: [['a']] })).toEqual({ ...document, ...flat });
   });
 
   it('is not changed itself', () => {
