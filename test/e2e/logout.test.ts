@@ -264,7 +264,7 @@ describe.each(adapters)('log-out on %s', (adapter) => {
     ])('stands, if revocation %s', async (_, fault) => {
       const stub = await startStubProvider();
       stub.on('revocation', fault);
-      const other = await bootAuthApp(adapter, stub, { auth: { timeout: 0.1 } });
+      const other = await bootAuthApp(adapter, stub, { auth: { timeout: 1.5 } });
       const answer = await other.client.post('/auth/v2/logout', {}, { bearer: await stub.accessToken() });
       expect(answer.status).toBe(200);
       targetOf(await other.client.get('/auth/v2/logout', [...logoutUrlOf(answer).searchParams]));

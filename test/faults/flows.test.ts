@@ -31,7 +31,7 @@ const faults: [name: string, fault: Fault, refusal: Refusal][] = [
 ];
 
 describe.each(adapters)('the provider fails on %s', (adapter) => {
-  const target = targetOn(adapter, { auth: { timeout: 0.5 } });
+  const target = targetOn(adapter, { auth: { timeout: 1.5 } });
   const requests = {
     token: () => target.client.post('/auth/v2/token', { refresh_token: 'rt-in-the-request' }),
     device: () => target.client.post('/auth/v2/device'),

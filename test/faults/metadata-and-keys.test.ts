@@ -38,7 +38,7 @@ class Clock {
 
 describe.each(adapters)('metadata and keys on %s', (adapter) => {
   const target = targetOn(adapter);
-  const boot = (clock: Clock, auth = {}) => target.boot({ auth: { now: clock.now, timeout: 0.5, ...auth } });
+  const boot = (clock: Clock, auth = {}) => target.boot({ auth: { now: clock.now, timeout: 1.5, ...auth } });
 
   describe.each(['discovery', 'jwks'] as const)('of %s', (endpoint) => {
     it.each(faults)(

@@ -85,7 +85,7 @@ describe.each(adapters)("an application's own fetch on %s,", (adapter) => {
   it('that hung once: tokens pass as soon as it answers again, without a restart', async () => {
     let ahead = 0;
     let own: Fetch = () => never();
-    const auth = { timeout: 0.5, now: () => Date.now() + ahead, fetch: ((...asked) => own(...asked)) as Fetch };
+    const auth = { timeout: 1.5, now: () => Date.now() + ahead, fetch: ((...asked) => own(...asked)) as Fetch };
     const app = await target.boot({ auth });
     await expectRefused(app, () => post(app.url), unavailable('provider_timeout'));
     own = fetch;
