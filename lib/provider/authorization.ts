@@ -35,7 +35,7 @@ export class Authorization {
   constructor(
     private readonly settings: ProviderSettings,
     private readonly discovery: Discovery,
-    private readonly states: Sealer,
+    private readonly states: Sealer<LoginState>,
     private readonly nonces: Sealer,
   ) {}
 

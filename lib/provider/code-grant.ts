@@ -40,7 +40,7 @@ export class CodeGrant {
   constructor(
     private readonly settings: ProviderSettings,
     private readonly discovery: Discovery,
-    private readonly states: Sealer,
+    private readonly states: Sealer<LoginState>,
     private readonly authorization: Authorization,
     private readonly endpoint: TokenEndpoint,
   ) {}

@@ -26,7 +26,8 @@ export interface DeviceAnswer {
   interval: number;
 }
 
-interface SealedDeviceCode {
+/** What has to be remembered between the start and the polls. */
+export interface SealedDeviceCode {
   deviceCode: string;
   codeVerifier?: string;
   scope: string;
@@ -37,7 +38,7 @@ export class DeviceFlow {
   constructor(
     private readonly settings: ProviderSettings,
     private readonly discovery: Discovery,
-    private readonly codes: Sealer,
+    private readonly codes: Sealer<SealedDeviceCode>,
     private readonly endpoint: TokenEndpoint,
   ) {}
 
@@ -90,7 +91,7 @@ export class DeviceFlow {
 
   async #open(code: string): Promise<SealedDeviceCode> {
     try {
-      return (await this.codes.open(code)) as unknown as SealedDeviceCode;
+      return await this.codes.open(code);
     } catch (error) {
       throw error instanceof SealExpired
         ? new GrantError('expired_token', 'device_code_expired', 'The device code has expired: start anew.')

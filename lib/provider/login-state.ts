@@ -48,9 +48,9 @@ export function boundTo(state: LoginState, cookieOf: (attempt: string) => string
  *
  * @throws {@link InvalidRequestError} `state_invalid`, `state_expired`
  */
-export async function openState(sealer: Sealer, state: string): Promise<LoginState> {
+export async function openState(sealer: Sealer<LoginState>, state: string): Promise<LoginState> {
   try {
-    return (await sealer.open(state)) as unknown as LoginState;
+    return await sealer.open(state);
   } catch (error) {
     throw error instanceof SealExpired
       ? new InvalidRequestError('state_expired', 'The log-in took too long: begin anew.')
@@ -62,7 +62,7 @@ export async function openState(sealer: Sealer, state: string): Promise<LoginSta
 }
 
 /** The same where the state takes the place of `code_verifier`: there it is the grant that is invalid. */
-export async function openVerifierState(sealer: Sealer, state: string): Promise<LoginState> {
+export async function openVerifierState(sealer: Sealer<LoginState>, state: string): Promise<LoginState> {
   try {
     return await openState(sealer, state);
   } catch (error) {

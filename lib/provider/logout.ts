@@ -23,7 +23,7 @@ export class Logout {
   constructor(
     private readonly settings: ProviderSettings,
     private readonly discovery: Discovery,
-    private readonly tickets: Sealer,
+    private readonly tickets: Sealer<{ idTokenHint?: string }>,
     private readonly hints: LogoutHints,
   ) {}
 
@@ -46,8 +46,7 @@ export class Logout {
   /** @throws {@link InvalidRequestError} `ticket_invalid`, `ticket_expired` */
   async redeem(ticket: string): Promise<string | undefined> {
     try {
-      const { idTokenHint } = await this.tickets.open(ticket);
-      return typeof idTokenHint === 'string' ? idTokenHint : undefined;
+      return (await this.tickets.open(ticket)).idTokenHint;
     } catch (error) {
       throw error instanceof SealExpired
         ? new InvalidRequestError('ticket_expired', 'The ticket has expired: begin the log-out anew.')

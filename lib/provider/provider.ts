@@ -3,6 +3,7 @@ import { Authorization } from './authorization.js';
 import { CodeGrant } from './code-grant.js';
 import { DeviceFlow } from './device-flow.js';
 import { Discovery, type ProviderFailure } from './discovery.js';
+import type { LoginState } from './login-state.js';
 import { LogoutHints } from './logout-hints.js';
 import { Logout } from './logout.js';
 import { Outbound } from './outbound.js';
@@ -27,8 +28,8 @@ export class Provider {
     this.#outbound = new Outbound(settings);
     const discovery = new Discovery(settings, this.#outbound, report);
     this.keys = new KeySet(() => discovery.fetchKeys(), settings.times, settings.now);
-    const sealer = (purpose: string) => sealerFor(purpose, settings);
-    const states = sealer('state');
+    const sealer = <Value extends object>(purpose: string) => sealerFor<Value>(purpose, settings);
+    const states = sealer<LoginState>('state');
     const hints = new LogoutHints();
     const clock: Clock = { now: settings.now, tolerance: settings.clockTolerance };
     const endpoint = new TokenEndpoint(discovery, { ...settings.idTokens, ...settings, keys: this.keys, clock }, hints);
@@ -46,7 +47,8 @@ export class Provider {
   }
 }
 
-function sealerFor(purpose: string, { instance, clientId, discovery, login, secrets, now }: ProviderSettings): Sealer {
+function sealerFor<Value extends object>(purpose: string, settings: ProviderSettings): Sealer<Value> {
+  const { instance, clientId, discovery, login, secrets, now } = settings;
   const [issuer = ''] = discovery.issuers;
   return new Sealer(purpose, { instance, clientId, issuer, baseUrl: login.baseUrl }, secrets, now);
 }

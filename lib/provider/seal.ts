@@ -20,7 +20,7 @@ export interface SealContext {
  * Seals values that travel through browsers and clients, for one purpose: encrypted, authenticated, with a time limit.
  * JWE, direct encryption with A256GCM (RFC 7516), under keys derived with HKDF-SHA256 (RFC 5869).
  */
-export class Sealer {
+export class Sealer<Value extends object = object> {
   readonly #keys: readonly Uint8Array[];
 
   constructor(
@@ -33,7 +33,7 @@ export class Sealer {
   }
 
   /** @param lifetime in seconds */
-  async seal(value: object, lifetime: number): Promise<string> {
+  async seal(value: Value, lifetime: number): Promise<string> {
     const expires = Math.floor(this.now() / 1000) + lifetime;
     const plaintext = Buffer.from(JSON.stringify({ ...value, expires }));
     const [key] = this.#keys;
@@ -42,10 +42,10 @@ export class Sealer {
   }
 
   /** @throws {@link SealBroken}, {@link SealExpired} */
-  async open(sealed: string): Promise<Record<string, unknown>> {
+  async open(sealed: string): Promise<Value> {
     refuseForeignHeader(sealed);
     for (const key of this.#keys) {
-      const value = await decrypt(sealed, key);
+      const value = await decrypt<Value>(sealed, key);
       if (!value) continue;
       if (typeof value.expires !== 'number' || value.expires * 1000 <= this.now()) throw new SealExpired();
       return value;
@@ -76,13 +76,14 @@ function refuseForeignHeader(sealed: string): void {
   throw new SealBroken();
 }
 
-async function decrypt(sealed: string, key: Uint8Array): Promise<Record<string, unknown> | undefined> {
+/** What opens is what {@link Sealer.seal} was given: nobody else has the key of this purpose. */
+async function decrypt<Value>(sealed: string, key: Uint8Array): Promise<(Value & { expires?: unknown }) | undefined> {
   try {
     const { plaintext } = await compactDecrypt(sealed, key, {
       keyManagementAlgorithms: ['dir'],
       contentEncryptionAlgorithms: ['A256GCM'],
     });
-    return JSON.parse(new TextDecoder().decode(plaintext)) as Record<string, unknown>;
+    return JSON.parse(new TextDecoder().decode(plaintext)) as Value & { expires?: unknown };
   } catch {
     return undefined;
   }

@@ -21,7 +21,7 @@ const state: LoginState = {
 };
 
 let clock: FakeClock;
-let sealer: Sealer;
+let sealer: Sealer<LoginState>;
 beforeEach(() => {
   clock = new FakeClock();
   const context = { instance: 'default', clientId: 'my-client', issuer: 'https://idp.example.org', baseUrl: undefined };

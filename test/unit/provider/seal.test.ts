@@ -14,14 +14,14 @@ const context: SealContext = {
 };
 
 let clock: FakeClock;
-let sealer: Sealer;
+let sealer: Sealer<Record<string, unknown>>;
 beforeEach(() => {
   clock = new FakeClock();
   sealer = make();
 });
 
 const make = (given: Partial<SealContext> = {}, secrets: string[] = [secret], purpose = 'state') =>
-  new Sealer(purpose, { ...context, ...given }, secrets, clock.now);
+  new Sealer<Record<string, unknown>>(purpose, { ...context, ...given }, secrets, clock.now);
 
 describe('a sealed value', () => {
   it('opens to what was sealed', async () => {
