@@ -7,6 +7,8 @@ export default {
   moduleNameMapper: {
     '^(\\.{1,2}/.*)\\.js$': '$1',
     '^nestjs-oidc-auth$': '<rootDir>/lib/index.ts',
+    '^nestjs-oidc-auth/typeorm$': '<rootDir>/lib/broker/typeorm/index.ts',
+    '^nestjs-oidc-auth/mongoose$': '<rootDir>/lib/broker/mongoose/index.ts',
     '^nestjs-oidc-auth/testing$': '<rootDir>/lib/testing/index.ts',
   },
   transform: {

@@ -5,3 +5,4 @@ export * from './oidc-auth.error.js';
 export * from './provider.errors.js';
 export type * from './reason.js';
 export * from './request.errors.js';
+export * from './store.errors.js';

@@ -67,5 +67,16 @@ export type Reason =
   | 'id_token_missing'
   | 'id_token_invalid'
   | 'userinfo_refused'
+  // the broker
+  | 'store_unreachable'
+  | 'refresh_token_invalid'
+  | 'session_ended'
+  | 'session_busy'
+  | 'groups_overage'
+  | 'subject_token_invalid'
+  | 'subject_token_not_allowed'
+  | 'target_not_allowed'
+  | 'logout_token_invalid'
+  | 'token_type_not_revocable'
   // a fault of this application
   | 'internal';
