@@ -76,11 +76,11 @@ export interface BrokerStore {
   /** Deletes up to `limit` sessions past their `dueAt` that have ended and hold no content, and up to `limit` expired notes. */
   sweep(limit: number): Promise<number>;
 
-  /** Notes a key for some time. @returns `false` if it was noted already, which is left as it is */
+  /** Notes a key of up to 100 characters for some time. @returns `false` if it was noted already, which is left as it is */
   note(key: string, lifetime: number): Promise<boolean>;
 
-  /** Whether a key is noted and its time not over. */
-  noted(key: string): Promise<boolean>;
+  /** Whether any of these keys, up to 500, is noted and its time not over. */
+  noted(keys: readonly string[]): Promise<boolean>;
 
   /** All signing keys, the oldest first. */
   keys(): Promise<StoredKey[]>;

@@ -130,13 +130,13 @@ export class MemoryBrokerStore implements BrokerStore {
   }
 
   async note(key: string, lifetime: number): Promise<boolean> {
-    if (await this.noted(key)) return false;
+    if (this.#isNoted(key)) return false;
     this.#notes.set(key, this.now() + lifetime);
     return true;
   }
 
-  async noted(key: string): Promise<boolean> {
-    return (this.#notes.get(key) ?? 0) > this.now();
+  async noted(keys: readonly string[]): Promise<boolean> {
+    return keys.some((key) => this.#isNoted(key));
   }
 
   async keys(): Promise<StoredKey[]> {
@@ -157,6 +157,10 @@ export class MemoryBrokerStore implements BrokerStore {
 
   async removeKey(sequence: number): Promise<void> {
     this.#keys.delete(sequence);
+  }
+
+  #isNoted(key: string): boolean {
+    return (this.#notes.get(key) ?? 0) > this.now();
   }
 
   #past(wanted: (row: Kept) => boolean, limit: number): string[] {
