@@ -31,11 +31,12 @@ export type {
   OidcAuthOptionsFactory,
   OidcAuthShape,
 } from './oidc-auth.options.js';
-export type { DeviceAnswer, TokenAnswer, UserInfo } from './provider/index.js';
+export type { DeviceAnswer, UserInfo } from './provider/index.js';
 export {
   IDToken,
   type ClaimRequirements,
   type ClaimValue,
   type StandardClaims,
+  type TokenAnswer,
   type TokenRequirements,
 } from './tokens/index.js';

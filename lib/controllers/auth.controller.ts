@@ -2,7 +2,8 @@ import { Inject, Req, Res } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
 import { InvalidRequestError, MissingTokenError } from '../errors/index.js';
 import { Exchange, optional, type HttpRequest } from '../http/index.js';
-import { LOGIN_LIFETIME, type TokenAnswer } from '../provider/index.js';
+import { LOGIN_LIFETIME } from '../provider/index.js';
+import type { TokenAnswer } from '../tokens/index.js';
 import { loginRequest } from './login-request.js';
 import { OidcAuth } from './oidc-auth.js';
 import { tokenRequest, type TokenRequest } from './token-request.js';
@@ -120,7 +121,8 @@ export class AuthController {
       iss: optional(query, 'iss'),
       error: optional(query, 'error'),
     };
-    return this.auth.provider.codeGrant.callback(answer, this.#cookies(exchange));
+    const { codeGrant, passThrough } = this.auth.provider;
+    return passThrough.issue(await codeGrant.callback(answer, this.#cookies(exchange)));
   }
 
   /** One request and its answer, the same on Express and Fastify. */
@@ -128,15 +130,15 @@ export class AuthController {
     return new Exchange(this.host.httpAdapter, request as HttpRequest, response);
   }
 
-  #grant(request: TokenRequest, exchange: Exchange): Promise<TokenAnswer> {
-    const { codeGrant, refreshGrant, deviceFlow } = this.auth.provider;
+  async #grant(request: TokenRequest, exchange: Exchange): Promise<TokenAnswer> {
+    const { codeGrant, deviceFlow, passThrough } = this.auth.provider;
     switch (request.grant) {
       case 'authorization_code':
-        return codeGrant.redeem(request, this.#cookies(exchange));
+        return passThrough.issue(await codeGrant.redeem(request, this.#cookies(exchange)));
       case 'refresh_token':
-        return refreshGrant.refresh(request.refreshToken);
+        return passThrough.refresh(request.refreshToken);
       case 'device_code':
-        return deviceFlow.poll(request.deviceCode);
+        return passThrough.issue(await deviceFlow.poll(request.deviceCode));
     }
   }
 

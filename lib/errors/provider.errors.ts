@@ -11,6 +11,8 @@ export class ProviderUnavailableError extends OidcAuthError {
     description: string,
     /** Seconds after which trying again makes sense. */
     readonly retryAfter = 1,
+    /** Whether the provider has certainly not acted on the request: it may be sent again as it is. */
+    readonly definite = false,
   ) {
     super(reason, description);
   }

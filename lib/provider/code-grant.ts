@@ -1,11 +1,11 @@
 import { AuthorizationRefusedError, GrantError, InvalidRequestError, type OidcAuthError } from '../errors/index.js';
 import { challengeOf, type Authorization } from './authorization.js';
 import type { Discovery } from './discovery.js';
+import type { LoginGrant } from './grant.js';
 import { boundTo, openState, openVerifierState, type LoginState } from './login-state.js';
 import type { ProviderSettings } from './provider.settings.js';
 import { redirectTarget } from './redirect-targets.js';
 import type { Sealer } from './seal.js';
-import { tokenAnswer, type TokenAnswer } from './token-answer.js';
 import type { TokenEndpoint } from './token-endpoint.js';
 
 /** What came back to our callback. */
@@ -51,7 +51,7 @@ export class CodeGrant {
    * @throws {@link InvalidRequestError} if the state is not of this browser's own log-in here
    * @throws {@link AuthorizationRefusedError} if the provider or the user refused
    */
-  async callback({ code, state, iss, error }: CallbackRequest, cookies: AttemptCookies): Promise<TokenAnswer> {
+  async callback({ code, state, iss, error }: CallbackRequest, cookies: AttemptCookies): Promise<LoginGrant> {
     if (state === undefined) {
       throw new InvalidRequestError('missing_parameter', 'state is missing: log-ins begin at the login endpoint.');
     }
@@ -78,7 +78,7 @@ export class CodeGrant {
    *
    * @throws {@link GrantError} `invalid_grant` if verifier or state do not fit
    */
-  async redeem(request: CodeRequest, cookies: AttemptCookies): Promise<TokenAnswer> {
+  async redeem(request: CodeRequest, cookies: AttemptCookies): Promise<LoginGrant> {
     const { code, redirectUri, codeVerifier, iss } = request;
     const { kind } = redirectTarget(redirectUri, this.settings.login);
     const own = PKCE_VERIFIER.test(codeVerifier);
@@ -142,16 +142,14 @@ export class CodeGrant {
     return metadata.issuer;
   }
 
-  async #redeem(
+  #redeem(
     code: string,
     redirectUri: string,
     verifier: string,
     nonces: readonly string[],
     scope: string | undefined,
-  ) {
+  ): Promise<LoginGrant> {
     const parameters = { code, redirect_uri: redirectUri, code_verifier: verifier };
-    const tokens = await this.endpoint.grant('authorization_code', parameters, { required: true, nonces });
-    const { now, idleLifetime } = this.settings;
-    return tokenAnswer(tokens, scope, Math.floor(now() / 1000), idleLifetime);
+    return this.endpoint.login('authorization_code', parameters, scope, nonces);
   }
 }

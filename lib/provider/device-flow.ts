@@ -2,10 +2,10 @@ import { initiateDeviceAuthorization, randomPKCECodeVerifier, type DeviceAuthori
 import { DeviceFlowUnavailableError, GrantError, OidcAuthError, ProviderFaultError } from '../errors/index.js';
 import { challengeOf, scopesToAsk } from './authorization.js';
 import type { DiscoveredProvider, Discovery } from './discovery.js';
+import type { LoginGrant } from './grant.js';
 import type { ProviderSettings } from './provider.settings.js';
 import { SealExpired, type Sealer } from './seal.js';
 import { atSeam } from './seam.js';
-import { tokenAnswer, type TokenAnswer } from './token-answer.js';
 import type { TokenEndpoint } from './token-endpoint.js';
 
 const GRANT_TYPE = 'urn:ietf:params:oauth:grant-type:device_code';
@@ -68,12 +68,10 @@ export class DeviceFlow {
   }
 
   /** Asks the provider once. @throws {@link GrantError} `authorization_pending`, `slow_down`, `expired_token`, … */
-  async poll(code: string): Promise<TokenAnswer> {
+  async poll(code: string): Promise<LoginGrant> {
     const { deviceCode, codeVerifier, scope } = await this.#open(code);
     const parameters = { device_code: deviceCode, ...(codeVerifier && { code_verifier: codeVerifier }) };
-    const tokens = await this.endpoint.grant(GRANT_TYPE, parameters, { required: true });
-    const { now, idleLifetime } = this.settings;
-    return tokenAnswer(tokens, scope, Math.floor(now() / 1000), idleLifetime);
+    return this.endpoint.login(GRANT_TYPE, parameters, scope);
   }
 
   async #authorize({ configuration }: DiscoveredProvider, scope: string, codeVerifier: string | undefined) {

@@ -31,10 +31,13 @@ export class Discovery {
     this.#metadata = new Refreshed(() => this.#discover(), settings.times, settings.now);
   }
 
-  /** @throws {@link ProviderUnavailableError} until discovery succeeds */
-  async get(): Promise<DiscoveredProvider> {
+  /**
+   * @param outbound by which way openid-client asks the provider
+   * @throws {@link ProviderUnavailableError} until discovery succeeds
+   */
+  async get(outbound: Outbound = this.outbound): Promise<DiscoveredProvider> {
     const metadata = await this.#known();
-    return { metadata, configuration: this.#configure(metadata) };
+    return { metadata, configuration: this.#configure(metadata, outbound) };
   }
 
   /** The provider's key set with the issuers for which it speaks, straight from the provider. */
@@ -65,14 +68,14 @@ export class Discovery {
   }
 
   /** Made anew for each call, because it notes how our clock differs from the system's. */
-  #configure(metadata: ProviderMetadata): Configuration {
-    const { clientId, clientAuthentication, now, timeout } = this.settings;
+  #configure(metadata: ProviderMetadata, { fetch, timeout }: Outbound): Configuration {
+    const { clientId, clientAuthentication, now } = this.settings;
     const client = {
       [clockSkew]: Math.round((now() - Date.now()) / 1000),
       [clockTolerance]: this.settings.clockTolerance,
     };
     const configuration = new Configuration(metadata, clientId, client, clientAuthentication);
-    configuration[customFetch] = this.outbound.fetch;
+    configuration[customFetch] = fetch;
     // ours ends first, and says so in its own words
     configuration.timeout = timeout / 1000 + 30;
     // which URLs may be plain http has been decided by then: parseMetadata

@@ -1,9 +1,12 @@
 import { OidcAuthError, ProviderFaultError, ProviderUnavailableError } from '../errors/index.js';
 import { isLoopback } from './loopback.js';
 import type { DiscoverySettings } from './provider.settings.js';
+import { isUnsent } from './unsent.js';
 
 const MOST_BYTES = 1_048_576;
 const LONGEST_RETRY_AFTER = 300;
+/** Statuses by which a provider says that it did nothing. What a gateway says (502, 504) is not the provider's word. */
+const DID_NOTHING: readonly number[] = [429, 500, 503];
 
 type FetchInit = Parameters<typeof fetch>[1];
 
@@ -24,9 +27,15 @@ export class Outbound {
 
   constructor(private readonly settings: OutboundSettings) {}
 
+  /** In milliseconds, for one whole exchange. */
+  get timeout(): number {
+    return this.settings.timeout;
+  }
+
   /** The `fetch` that openid-client is given. */
   readonly fetch = async (url: string, init?: FetchInit): Promise<Response> => {
     const target = this.#route(new URL(url));
+    if (this.#closing.signal.aborted) throw unreachable(true);
     const timeout = AbortSignal.timeout(this.settings.timeout);
     const signal = AbortSignal.any([timeout, this.#closing.signal]);
     try {
@@ -36,7 +45,7 @@ export class Outbound {
       if (error instanceof OidcAuthError) throw error;
       throw timeout.aborted
         ? new ProviderUnavailableError('provider_timeout', 'The identity provider did not answer in time.')
-        : new ProviderUnavailableError('provider_unreachable', 'The identity provider cannot be reached.');
+        : unreachable(isUnsent(error));
     }
   };
 
@@ -93,6 +102,17 @@ function refuseFailures(answer: Response): void {
     status === 429 ? 'provider_overloaded' : 'provider_unreachable',
     `The identity provider answers ${status} at the moment.`,
     Number.isFinite(retryAfter) ? Math.min(retryAfter, LONGEST_RETRY_AFTER) : 1,
+    DID_NOTHING.includes(status),
+  );
+}
+
+/** @param definite whether nothing was sent */
+function unreachable(definite: boolean): ProviderUnavailableError {
+  return new ProviderUnavailableError(
+    'provider_unreachable',
+    'The identity provider cannot be reached.',
+    undefined,
+    definite,
   );
 }
 

@@ -1,19 +1,22 @@
-import type { ProviderSettings } from './provider.settings.js';
-import { tokenAnswer, type TokenAnswer } from './token-answer.js';
+import type { ProviderGrant } from './grant.js';
+import type { IdTokenProof } from './id-token-proof.js';
 import type { TokenEndpoint } from './token-endpoint.js';
 
 /** Renews the provider's tokens: RFC 6749, section 6. The provider knows whose refresh token it is. */
 export class RefreshGrant {
   constructor(
-    private readonly settings: ProviderSettings,
     private readonly endpoint: TokenEndpoint,
+    private readonly idTokens: IdTokenProof,
   ) {}
 
-  async refresh(refreshToken: string): Promise<TokenAnswer> {
-    const tokens = await this.endpoint.grant('refresh_token', { refresh_token: refreshToken }, { required: false });
-    // a provider that does not rotate sends none: the one at hand stays good (RFC 6749, section 6)
-    const kept = { ...tokens, refresh_token: tokens.refresh_token ?? refreshToken };
-    const { now, idleLifetime } = this.settings;
-    return tokenAnswer(kept, undefined, Math.floor(now() / 1000), idleLifetime);
+  /**
+   * @throws {@link GrantError} if the provider refuses
+   * @throws {@link ProviderFaultError} if the answer cannot be used, or has an ID token that proves nothing
+   * @throws {@link ProviderUnavailableError} if there is none
+   */
+  async refresh(refreshToken: string): Promise<ProviderGrant> {
+    const grant = await this.endpoint.grant('refresh_token', { refresh_token: refreshToken });
+    if (grant.idToken !== undefined) await this.idTokens.claims(grant.idToken);
+    return grant;
   }
 }

@@ -17,6 +17,8 @@ const REFUSALS: Readonly<Record<GrantErrorCode, string>> = {
   slow_down: 'Asked too often: add five seconds to the interval.',
   access_denied: 'The log-in was denied.',
   expired_token: 'The device code has expired: start anew.',
+  invalid_target: 'The provider issues no tokens for this target.',
+  unsupported_token_type: 'The provider cannot revoke this kind of token.',
 };
 
 /**
@@ -61,7 +63,7 @@ function refusal(code: string): OidcAuthError {
     case 'unauthorized_client':
       return new ProviderFaultError('provider_refuses_client', 'The provider refused this application as a client.');
     case 'temporarily_unavailable':
-      return new ProviderUnavailableError('provider_overloaded', 'The identity provider is busy.');
+      return new ProviderUnavailableError('provider_overloaded', 'The identity provider is busy.', 1, true);
     default:
       return new ProviderFaultError('provider_answer_invalid');
   }

@@ -1,72 +1,75 @@
 import { genericGrantRequest } from 'openid-client';
 import { GrantError, ProviderFaultError } from '../errors/index.js';
-import { TokenRejection, verifyIdToken, type IdTokenRules } from '../tokens/index.js';
-import type { Discovery } from './discovery.js';
-import type { LogoutHints } from './logout-hints.js';
+import type { DiscoveredProvider, Discovery } from './discovery.js';
+import { grantFrom, type LoginGrant, type ProviderGrant, type ProviderTokens } from './grant.js';
+import type { IdTokenProof } from './id-token-proof.js';
+import type { Outbound } from './outbound.js';
 import { atSeam } from './seam.js';
-import type { ProviderTokens } from './token-answer.js';
-import { unavailable } from './unavailable.js';
 
 const VISIBLE = /^[\x21-\x7e]+$/;
 
-/** What the ID token of an answer has to satisfy. */
-export interface IdTokenExpectation {
-  /** Whether an answer without ID token is a fault. */
-  required: boolean;
-  /** Any of these is the right nonce; `undefined`: there was none. */
-  nonces?: readonly string[];
-}
-
-/** The provider's token endpoint: one call of ours is one request to it, and no answer passes unproven. */
+/** The provider's token endpoint: one call of ours is one request to it. */
 export class TokenEndpoint {
+  /** @param outbound by which way it is asked */
   constructor(
     private readonly discovery: Discovery,
-    private readonly idTokens: IdTokenRules,
-    private readonly hints: LogoutHints,
+    private readonly idTokens: IdTokenProof,
+    private readonly outbound: Outbound,
+    private readonly now: () => number,
   ) {}
 
   /**
-   * @throws {@link GrantError} if the provider refuses
+   * Settles when a grant can be sent at once, and its answer be proven.
+   *
+   * @throws {@link ProviderFaultError} `provider_lacks_endpoint`
+   * @throws {@link ProviderUnavailableError}
+   */
+  async ready(): Promise<DiscoveredProvider> {
+    const provider = await this.discovery.get(this.outbound);
+    if (provider.metadata.token_endpoint === undefined) throw new ProviderFaultError('provider_lacks_endpoint');
+    await this.idTokens.ready();
+    return provider;
+  }
+
+  /**
+   * Ends a log-in. No answer passes without an ID token that proves who logged in.
+   *
+   * @param scope the scopes that were asked for, where they are known
+   * @param nonces any of these is the right nonce; `undefined`: there was none
+   * @throws {@link GrantError} if the provider refuses, or the nonce is of another log-in
    * @throws {@link ProviderFaultError} if the answer cannot be used
    * @throws {@link ProviderUnavailableError} if there is none
    */
-  async grant(type: string, parameters: Record<string, string>, expected: IdTokenExpectation): Promise<ProviderTokens> {
-    const { configuration, metadata } = await this.discovery.get();
-    if (metadata.token_endpoint === undefined) throw new ProviderFaultError('provider_lacks_endpoint');
-    // first, because a code or refresh token that was used up for an answer nobody can prove is lost
-    await proven(() => this.idTokens.keys.get());
-    const tokens: ProviderTokens = await atSeam(() => genericGrantRequest(configuration, type, parameters));
-    if (!isUsable(tokens)) throw new ProviderFaultError('provider_answer_invalid');
-    await this.#prove(tokens, metadata.issuer, expected);
-    if (tokens.id_token !== undefined) this.hints.remember(tokens.access_token, tokens.id_token);
-    return tokens;
-  }
-
-  async #prove({ id_token }: ProviderTokens, issuer: string, { required, nonces }: IdTokenExpectation): Promise<void> {
-    if (id_token === undefined) {
-      if (required) throw new ProviderFaultError('id_token_missing', 'The provider sent no ID token.');
-      return;
-    }
-    const { nonce } = await proven(() => verifyIdToken(id_token, this.idTokens, issuer));
-    if (nonces && (typeof nonce !== 'string' || !nonces.includes(nonce))) {
+  async login(
+    type: string,
+    parameters: Record<string, string>,
+    scope: string | undefined,
+    nonces?: readonly string[],
+  ): Promise<LoginGrant> {
+    const { idToken, ...grant } = await this.grant(type, parameters, scope);
+    if (idToken === undefined) throw new ProviderFaultError('id_token_missing', 'The provider sent no ID token.');
+    const claims = await this.idTokens.claims(idToken);
+    if (nonces && (typeof claims.nonce !== 'string' || !nonces.includes(claims.nonce))) {
       throw new GrantError('invalid_grant', 'nonce_mismatch', 'The code belongs to another log-in.');
     }
+    return { ...grant, idToken, claims };
+  }
+
+  /**
+   * What the provider grants. Its ID token, if there is one, is for the caller to prove.
+   *
+   * @throws as {@link login}
+   */
+  async grant(type: string, parameters: Record<string, string>, scope?: string): Promise<ProviderGrant> {
+    // first, because a code or refresh token that was used up for an answer nobody can prove is lost
+    const { configuration } = await this.ready();
+    const tokens: ProviderTokens = await atSeam(() => genericGrantRequest(configuration, type, parameters));
+    if (!isUsable(tokens)) throw new ProviderFaultError('provider_answer_invalid');
+    return grantFrom(tokens, scope, Math.floor(this.now() / 1000));
   }
 }
 
 /** Bearer tokens of characters that may stand in a header (RFC 6749, section 7.1 and appendix A.12). */
 function isUsable({ access_token, refresh_token, token_type }: ProviderTokens): boolean {
   return token_type === 'bearer' && VISIBLE.test(access_token) && VISIBLE.test(refresh_token ?? 'none');
-}
-
-async function proven<T>(proof: () => Promise<T>): Promise<T> {
-  try {
-    return await proof();
-  } catch (error) {
-    if (!(error instanceof TokenRejection)) throw unavailable(error);
-    throw new ProviderFaultError(
-      'id_token_invalid',
-      `The provider sent an ID token that proves nothing (${error.reason}).`,
-    );
-  }
 }

@@ -4,8 +4,10 @@ import { Unavailable } from '../tokens/index.js';
 /**
  * That metadata or keys cannot be had, for the caller: not ready, whatever the provider did. What an administrator has
  * to know about it is in the log.
+ *
+ * @param definite whether they were wanted before anything was sent
  */
-export function unavailable(error: unknown): unknown {
+export function unavailable(error: unknown, definite = true): unknown {
   if (!(error instanceof Unavailable)) return error;
   const { cause, retryAfter } = error;
   const known = cause instanceof OidcAuthError ? cause : undefined;
@@ -14,5 +16,6 @@ export function unavailable(error: unknown): unknown {
     known?.reason ?? 'provider_unreachable',
     'The identity provider is not available at the moment: try again later.',
     wait,
+    definite,
   );
 }

@@ -16,7 +16,8 @@ export type TokenRejectionReason =
   | 'not_yet_valid'
   | 'issued_in_future'
   | 'claim_malformed'
-  | 'authorized_party_mismatch';
+  | 'authorized_party_mismatch'
+  | 'session_ended';
 
 /** The token is bad. That its keys cannot be had is another matter: {@link Unavailable}. */
 export class TokenRejection extends Error {

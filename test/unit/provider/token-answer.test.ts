@@ -1,12 +1,14 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { tokenAnswer, type ProviderTokens } from '../../../lib/provider/token-answer.js';
+import { grantFrom, type ProviderTokens } from '../../../lib/provider/grant.js';
+import { tokenAnswer } from '../../../lib/provider/pass-through.js';
 
 const now = 1_750_000_000;
 const idle = 2_592_000;
 const tokens: ProviderTokens = { access_token: 'opaque', token_type: 'bearer', expires_in: 300 };
-const answer = (others: Partial<ProviderTokens> = {}, asked?: string) =>
-  tokenAnswer({ ...tokens, ...others }, asked, now, idle);
+const granted = (others: Partial<ProviderTokens> = {}, asked?: string) =>
+  grantFrom({ ...tokens, ...others }, asked, now);
+const answer = (others: Partial<ProviderTokens> = {}, asked?: string) => tokenAnswer(granted(others, asked), now, idle);
 
 const part = (value: unknown) => Buffer.from(JSON.stringify(value)).toString('base64url');
 const jwt = (claims: object) => `${part({ alg: 'RS256' })}.${part(claims)}.c2ln`;
@@ -74,6 +76,24 @@ describe('the lifetime of the refresh token', () => {
 
   it('is known by another name, too', () => {
     expect(answer({ refresh_token: 'r', refresh_token_expires_in: 60 }).refresh_expires).toBe(now + 60);
+  });
+
+  it.each<[unknown, number | undefined]>([
+    [1_800.9, 1_800],
+    ['60', 60],
+    [0, Infinity],
+    ['0', Infinity],
+    [0.5, undefined],
+    [-1, undefined],
+    ['', undefined],
+    [' ', undefined],
+    [null, undefined],
+    [false, undefined],
+    [[0], undefined],
+    [undefined, undefined],
+    ['soon', undefined],
+  ])('of which the provider says %p, is read as %p', (refresh_expires_in, seconds) => {
+    expect(granted({ refresh_expires_in }).refreshLifetime).toBe(seconds);
   });
 
   it('is never absent, never over and no fraction, whatever the provider says', () => {
