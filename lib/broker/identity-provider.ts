@@ -5,6 +5,9 @@ import type { JsonObject } from '../tokens/index.js';
  * {@link ProviderUnavailableError}, whose `definite` says whether the provider has certainly done nothing.
  */
 export interface IdentityProvider {
+  /** Settles when a refresh token can be sent at once: metadata and signing keys are at hand. */
+  ready(): Promise<void>;
+
   /**
    * Presents a refresh token, in one request; what the answer proves is for {@link confirm} and {@link describe} to say.
    *
@@ -81,7 +84,9 @@ export interface LogoutToken {
   issuer: string;
   sid: string | undefined;
   sub: string | undefined;
-  /** Seconds since 1970. */
+  /** In seconds since 1970. */
+  iat: number;
+  /** In seconds since 1970. */
   exp: number;
   /** Whether sessions with offline access end too (`revoke_offline_access` is among the events). */
   offline: boolean;

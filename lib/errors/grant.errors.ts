@@ -1,7 +1,10 @@
 import { OidcAuthError } from './oidc-auth.error.js';
 import type { Reason } from './reason.js';
 
-/** The error codes with which a token endpoint refuses a grant: RFC 6749, section 5.2 and RFC 8628, section 3.5. */
+/**
+ * The error codes with which a token endpoint refuses a grant: RFC 6749, section 5.2, RFC 8628, section 3.5, RFC 8693,
+ * section 2.2.2; and a revocation endpoint a token: RFC 7009, section 2.2.1.
+ */
 export type GrantErrorCode =
   | 'invalid_grant'
   | 'invalid_scope'
@@ -9,7 +12,9 @@ export type GrantErrorCode =
   | 'authorization_pending'
   | 'slow_down'
   | 'access_denied'
-  | 'expired_token';
+  | 'expired_token'
+  | 'invalid_target'
+  | 'unsupported_token_type';
 
 /** 400: the grant is refused, or not yet given. */
 export class GrantError extends OidcAuthError {

@@ -16,3 +16,17 @@ export class StoreUnavailableError extends OidcAuthError {
     return { 'Retry-After': String(Math.max(1, Math.ceil(this.retryAfter))) };
   }
 }
+
+/** 503 with Retry-After: somebody else is refreshing the session, and the provider takes longer than callers wait. */
+export class SessionBusyError extends OidcAuthError {
+  readonly status = 503;
+  readonly error = 'temporarily_unavailable';
+
+  constructor() {
+    super('session_busy', 'The identity provider has not answered yet: try again with the same refresh token.');
+  }
+
+  override get headers() {
+    return { 'Retry-After': '1' };
+  }
+}

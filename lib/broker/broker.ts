@@ -1,0 +1,249 @@
+import type { JSONWebKeySet } from 'jose';
+import { GrantError } from '../errors/index.js';
+import { AccessTokens, KeySet, OWN_TOKENS, TokenRejection, type IDToken, type TokenAnswer } from '../tokens/index.js';
+import { Answers } from './answers.js';
+import { BackchannelLogout } from './backchannel-logout.js';
+import type { BrokerSettings } from './broker.settings.js';
+import { Endings } from './endings.js';
+import { Exchange, type ExchangeRequest } from './exchange.js';
+import type { IdentityProvider, LoginGrant } from './identity-provider.js';
+import { OwnTokens } from './own-tokens.js';
+import { Purge } from './purge.js';
+import { Refreshes } from './refresh/refreshes.js';
+import { RefreshTokens } from './refresh-tokens.js';
+import { contentFrom, type LoginKind, type SessionContent } from './session-content.js';
+import { SessionIndex } from './session-index.js';
+import { Sessions } from './sessions.js';
+import { SessionWatch } from './session-watch.js';
+import { SigningKeys } from './signing-keys.js';
+import { StoreAccess } from './store-access.js';
+import type { BrokerStore } from './store.js';
+import { realTiming, type Timing } from './timing.js';
+import { Vault } from './vault.js';
+
+/** What happens in broker mode, for events and logs: codes and ids, never content. */
+export type BrokerEvent =
+  | { event: 'store-failed'; code: string; remedy: string | undefined }
+  | { event: 'session-ended'; reason: string; session: string }
+  | { event: 'row-unreadable'; reason: 'encryption_key_unknown' | 'row_broken'; row: string };
+
+export interface BrokerParts {
+  settings: BrokerSettings;
+  store: BrokerStore;
+  provider: IdentityProvider;
+  report: (event: BrokerEvent) => void;
+  /** Default: time as it passes. */
+  timing?: Timing;
+}
+
+/** How long a process that goes down waits for refreshes under way, in milliseconds. */
+const LONGEST_FAREWELL = 20_000;
+const ALGORITHMS = ['RS256', 'ES256', 'EdDSA'];
+
+/** The application's own tokens: issued after log-ins, refreshed, exchanged, verified, revoked. */
+export class Broker {
+  readonly proof: OwnTokens;
+  readonly #closing = new AbortController();
+  readonly #settings: BrokerSettings;
+  readonly #timing: Timing;
+  readonly #vault: Vault;
+  readonly #access: StoreAccess;
+  readonly #keys: SigningKeys;
+  readonly #refreshTokens: RefreshTokens;
+  readonly #sessions: Sessions;
+  readonly #endings: Endings;
+  readonly #refreshes: Refreshes;
+  readonly #answers: Answers;
+  readonly #exchange: Exchange;
+  readonly #backchannel: BackchannelLogout;
+  readonly #watch: SessionWatch;
+  readonly #purge: Purge;
+
+  constructor({ settings, store, provider, report, timing = realTiming }: BrokerParts) {
+    const { encryptionKeys, issuer, clientId, now } = settings;
+    this.#settings = settings;
+    this.#timing = timing;
+    const vault = (this.#vault = new Vault(encryptionKeys));
+    const access = (this.#access = new StoreAccess(
+      store,
+      timing,
+      (code, remedy) => report({ event: 'store-failed', code, remedy }),
+      (opened) => this.#keys.prepare(opened),
+    ));
+    const unreadable = (reason: 'encryption_key_unknown' | 'row_broken', row: string) =>
+      report({ event: 'row-unreadable', reason, row });
+    this.#keys = new SigningKeys(access, vault, settings, (sequence) =>
+      unreadable('encryption_key_unknown', `key ${sequence}`),
+    );
+    this.#refreshTokens = new RefreshTokens(encryptionKeys, issuer, clientId);
+    this.#answers = new Answers(this.#keys, this.#refreshTokens, settings);
+    const watch = (this.#watch = new SessionWatch(access, timing, settings.sessionCheckInterval));
+    const ended = (reason: string, session: string) => report({ event: 'session-ended', reason, session });
+    const endings = new Endings({ access, vault, provider, watch, timing, now, report: ended });
+    const index = new SessionIndex(encryptionKeys, now);
+    const sessions = new Sessions({ access, vault, provider, endings, index, timing, settings, report: unreadable });
+    this.#endings = endings;
+    this.#sessions = sessions;
+    const closing = this.#closing.signal;
+    this.#refreshes = new Refreshes({
+      access,
+      sessions,
+      endings,
+      provider,
+      timing,
+      settings: settings.refresh,
+      closing,
+    });
+    this.#exchange = new Exchange(provider, settings);
+    const endOffline = settings.endOfflineSessions;
+    this.#backchannel = new BackchannelLogout({ access, vault, provider, endings, index, endOffline, now });
+    this.#purge = new Purge(access, endings, timing);
+    this.proof = new OwnTokens(new AccessTokens(this.#rules()), watch);
+  }
+
+  /**
+   * Opens the store and begins to clear up behind sessions.
+   *
+   * @throws {@link ConfigurationError} if an administrator has to mend something
+   */
+  async start(): Promise<void> {
+    await this.#access.start();
+    const { purgeEvery } = this.#settings;
+    if (purgeEvery !== undefined) this.#purge.start(purgeEvery);
+  }
+
+  /** Our tokens for a log-in at the provider. */
+  async issue(grant: LoginGrant, kind: LoginKind): Promise<TokenAnswer> {
+    const session = await this.#sessions.begin(grant, kind);
+    this.#watch.lived(session.id);
+    return this.#answers.ofSession(session.id, session);
+  }
+
+  /**
+   * @throws {@link GrantError} `invalid_grant` if the token is none of ours or its session has ended
+   * @throws {@link ProviderUnavailableError}, {@link StoreUnavailableError}, {@link SessionBusyError}: the session stays
+   */
+  async refresh(refreshToken: string): Promise<TokenAnswer> {
+    const claim = this.#refreshTokens.read(refreshToken);
+    if (!claim) {
+      throw new GrantError(
+        'invalid_grant',
+        'refresh_token_invalid',
+        'The refresh token is not one that was issued here.',
+      );
+    }
+    const outcome = await this.#refreshes.present(claim.id, claim.generation);
+    switch (outcome.kind) {
+      case 'successor':
+        this.#watch.lived(claim.id);
+        return this.#answers.ofSession(claim.id, outcome);
+      case 'refused':
+        this.#watch.ended(claim.id);
+        throw new GrantError('invalid_grant', 'session_ended', 'The session has ended: log in again.');
+      case 'unavailable':
+        throw outcome.error;
+    }
+  }
+
+  /** Turns an access token of the provider into one of ours: RFC 8693. */
+  async exchange(request: ExchangeRequest): Promise<TokenAnswer> {
+    return this.#answers.ofExchange(await this.#exchange.grant(request));
+  }
+
+  /**
+   * Ends the session of an access token of ours, which may have expired.
+   *
+   * @returns the latest ID token, where one is kept
+   * @throws {@link TokenRejection} if the token is none of ours
+   * @throws {@link StoreUnavailableError} if nobody knows whether the session has ended
+   */
+  async logOut(accessToken: string): Promise<string | undefined> {
+    const { sid } = await this.proof.verifyExpired(accessToken);
+    if (sid === undefined) return undefined;
+    const content = await this.#contentOf(sid);
+    await this.#endings.end(sid, 'logout');
+    this.#watch.ended(sid);
+    return content?.idToken;
+  }
+
+  /**
+   * Ends the session of a refresh or access token of ours; any other token is none of our business: RFC 7009, section 2.2.
+   *
+   * @throws {@link GrantError} `unsupported_token_type` for an access token that belongs to no session
+   */
+  async revoke(token: string): Promise<void> {
+    const id = this.#refreshTokens.read(token)?.id ?? (await this.#sessionOf(token));
+    if (id !== undefined) await this.#endings.end(id, 'revoked');
+  }
+
+  /** The provider ends sessions of ours: OpenID Connect Back-Channel Logout 1.0. */
+  backchannelLogout(logoutToken: string): Promise<void> {
+    return this.#backchannel.end(logoutToken);
+  }
+
+  /** What is known of the user of a token: claims in the provider's names. */
+  async userOf(token: IDToken): Promise<object> {
+    const content = token.sid === undefined ? undefined : await this.#contentOf(token.sid);
+    return { ...content?.userinfo, ...content?.login, ...content?.user, ...token };
+  }
+
+  /** The public signing keys. */
+  jwks(): Promise<JSONWebKeySet> {
+    return this.#keys.published();
+  }
+
+  /** Clears up what has expired, as the background does from time to time. */
+  purgeExpired(): Promise<void> {
+    return this.#purge.run();
+  }
+
+  /** Refreshes that are under way come to their end first: what the provider has answered is not to be lost. */
+  async close(): Promise<void> {
+    const done = new AbortController();
+    const farewell = Promise.all([this.#refreshes.settled(), this.#endings.settled(), this.#purge.stop()]);
+    void farewell.finally(() => done.abort());
+    await this.#timing.sleep(LONGEST_FAREWELL, done.signal);
+    this.#closing.abort();
+    await this.#access.close();
+  }
+
+  async #sessionOf(token: string): Promise<string | undefined> {
+    try {
+      const { sid } = await this.proof.verifyExpired(token);
+      if (sid !== undefined) return sid;
+    } catch (error) {
+      if (error instanceof TokenRejection) return undefined;
+      throw error;
+    }
+    throw new GrantError(
+      'unsupported_token_type',
+      'token_type_not_revocable',
+      'The token belongs to no session: it ends when it expires.',
+    );
+  }
+
+  async #contentOf(id: string): Promise<SessionContent | undefined> {
+    const reading = await this.#access.use((store) => store.read(id));
+    if (!reading || reading.row.sealed === '') return undefined;
+    try {
+      return contentFrom(this.#vault.open(reading.row.sealed, ['sessions', id, reading.row.generation]));
+    } catch {
+      return undefined;
+    }
+  }
+
+  #rules() {
+    const { issuer, audience, clientId, clockTolerance, verifiedTokens, now } = this.#settings;
+    const fetchKeys = async () => ({ issuers: [issuer], jwks: await this.#keys.fetch() });
+    const times = { refreshAfter: 30_000, maxAge: Infinity, cooldown: 1_000 };
+    return {
+      keys: new KeySet(fetchKeys, times, now),
+      algorithms: ALGORITHMS,
+      audience: [audience],
+      clientId,
+      clock: { now, tolerance: clockTolerance },
+      remembered: verifiedTokens,
+      kind: OWN_TOKENS,
+    };
+  }
+}

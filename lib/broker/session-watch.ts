@@ -1,0 +1,66 @@
+import type { StoreAccess } from './store-access.js';
+import type { Timing } from './timing.js';
+
+const MOST = 50_000;
+
+/** What this process knows of a session: that it lived at a moment of the monotonic clock, or that it has ended. */
+type Known = { livedAt: number } | 'ended';
+
+/**
+ * Whether sessions live, for guards: what ended in this process is known at once, everything else is asked of the store
+ * when the latest answer is older than the interval. Bounded: what is forgotten is asked again.
+ */
+export class SessionWatch {
+  readonly #known = new Map<string, Known>();
+  readonly #asking = new Map<string, Promise<boolean>>();
+
+  constructor(
+    private readonly access: StoreAccess,
+    private readonly timing: Timing,
+    /** In milliseconds; `Infinity`: the store is never asked. */
+    private readonly interval: number,
+  ) {}
+
+  /** A session has just begun or was seen alive: nobody needs to ask. */
+  lived(id: string): void {
+    if (this.#known.get(id) !== 'ended') this.#remember(id, { livedAt: this.timing.elapsed() });
+  }
+
+  ended(id: string): void {
+    this.#remember(id, 'ended');
+  }
+
+  /** Without waiting, where that is possible. @throws {@link StoreUnavailableError} if nobody can say */
+  lives(id: string): boolean | Promise<boolean> {
+    const known = this.#known.get(id);
+    if (known === 'ended') return false;
+    if (this.interval === Infinity) return true;
+    if (known && this.timing.elapsed() - known.livedAt < this.interval) return true;
+    return this.#ask(id);
+  }
+
+  #ask(id: string): Promise<boolean> {
+    let asking = this.#asking.get(id);
+    if (!asking) {
+      const asked = this.timing.elapsed();
+      asking = this.access
+        .use((store) => store.lives(id))
+        .then((lives) => {
+          const overtaken = this.#known.get(id) === 'ended';
+          this.#remember(id, lives && !overtaken ? { livedAt: asked } : 'ended');
+          return lives && !overtaken;
+        })
+        .finally(() => this.#asking.delete(id));
+      this.#asking.set(id, asking);
+    }
+    return asking;
+  }
+
+  #remember(id: string, known: Known): void {
+    this.#known.delete(id);
+    this.#known.set(id, known);
+    if (this.#known.size <= MOST) return;
+    const [oldest] = this.#known.keys();
+    if (oldest !== undefined) this.#known.delete(oldest);
+  }
+}

@@ -1,0 +1,227 @@
+import { randomBytes } from 'node:crypto';
+import type { BrokerSettings, BrokerStore, ExchangeSettings, SigningAlgorithm } from '../broker/index.js';
+import { shown, type OptionReader } from './option-reader.js';
+
+/** Broker mode, checked. What the default store adds, its encryption key, is known when it has been opened. */
+export interface CheckedBroker {
+  settings: BrokerSettings;
+  /** A store, a URL of one, or nothing: the default. */
+  store: string | BrokerStore | undefined;
+  tablePrefix: string;
+  /** In milliseconds. */
+  providerTimeout: number;
+}
+
+/** What broker mode has to know of the options around it. */
+export interface BrokerContext {
+  clientId: string;
+  baseUrl: string | undefined;
+  audience: readonly string[] | undefined;
+  clockTolerance: number;
+  verifiedTokens: number;
+  /** In milliseconds. */
+  session: { idle: number; max: number };
+  now: () => number;
+}
+
+const NAMES = [
+  'store',
+  'audience',
+  'encryptionKey',
+  'tablePrefix',
+  'subject',
+  'roles',
+  'claims',
+  'signing',
+  'lifetimes',
+  'refresh',
+  'sessionCheckInterval',
+  'exchange',
+  'endOfflineSessions',
+  'purge',
+];
+const YEAR = 31_536_000;
+const LEAST_KEY = 32;
+const REMEDY_KEY = 'make one with "npx nestjs-oidc-auth generate-key", and keep it as you keep passwords.';
+const ALGORITHMS = ['RS256', 'ES256', 'EdDSA'];
+/** The verbs of a store that tell it from anything else. */
+const VERBS = ['open', 'close', 'insert', 'read', 'take', 'commit', 'end'];
+
+export function brokerSettingsFrom(
+  options: OptionReader,
+  context: BrokerContext,
+  warnings: string[],
+): CheckedBroker | undefined {
+  if (options.raw('broker') === undefined) return undefined;
+  const broker = options.nested('broker', NAMES);
+  const store = storeFrom(broker);
+  const { clientId, baseUrl, audience: providerAudience, ...rest } = context;
+  if (baseUrl === undefined && options.raw('baseUrl') === undefined) {
+    options.complain('baseUrl', 'is missing: broker mode issues tokens, and this is their issuer (iss).');
+  }
+  const audience = audienceFrom(broker);
+  const refresh = broker.nested('refresh', ['replayWindow', 'patience', 'providerTimeout', 'beat', 'resend']);
+  const signing = broker.nested('signing', ['algorithm', 'rotateAfter', 'publishBefore']);
+  const lifetimes = broker.nested('lifetimes', ['code', 'device', 'exchange']);
+  const settings: BrokerSettings = {
+    ...rest,
+    issuer: baseUrl ?? '',
+    audience,
+    clientId,
+    encryptionKeys: encryptionKeysFrom(broker, store),
+    subject: choice(broker, 'subject', ['sub', 'preferred_username']) ?? 'sub',
+    roles: choice(broker, 'roles', ['own', 'all']) ?? 'own',
+    clients: [...new Set([clientId, ...(providerAudience ?? [])])],
+    claims: claimsFrom(broker),
+    signing: {
+      algorithm: (choice(signing, 'algorithm', ALGORITHMS) ?? 'RS256') as SigningAlgorithm,
+      rotateAfter: seconds(signing, 'rotateAfter', 7_776_000, 1, 10 * YEAR),
+      publishBefore: seconds(signing, 'publishBefore', 86_400, 0, YEAR),
+    },
+    lifetimes: {
+      code: seconds(lifetimes, 'code', 3_600, 30, 86_400),
+      device: seconds(lifetimes, 'device', 3_600, 30, 2_592_000),
+      exchange: seconds(lifetimes, 'exchange', 3_600, 30, 3_600),
+    },
+    refresh: {
+      beat: seconds(refresh, 'beat', 2, 0.05, 60),
+      look: 100,
+      patience: seconds(refresh, 'patience', 15, 0.1, 300),
+      replayWindow: seconds(refresh, 'replayWindow', 10, 0, 300),
+      resend: refresh.boolean('resend', true),
+    },
+    sessionCheckInterval: intervalFrom(broker, 'sessionCheckInterval', 30, 0) ?? Infinity,
+    exchange: exchangeFrom(broker, audience, providerAudience),
+    endOfflineSessions: broker.boolean('endOfflineSessions', false),
+    purgeEvery: intervalFrom(broker, 'purge', 600, 1),
+  };
+  checkRotation(signing, settings);
+  warn(settings, store, warnings);
+  return {
+    settings,
+    store,
+    tablePrefix: broker.string('tablePrefix', "Write for example 'oidc_'.") ?? 'oidc_',
+    providerTimeout: seconds(refresh, 'providerTimeout', 60, 0.05, 600),
+  };
+}
+
+function storeFrom(broker: OptionReader): string | BrokerStore | undefined {
+  const store = broker.raw('store');
+  if (store === undefined && broker.names.includes('store')) {
+    broker.complain(
+      'store',
+      'is there, and undefined: leave it out for the default. Is an environment variable missing?',
+    );
+  }
+  if (store === undefined || (typeof store === 'string' && store !== '')) return store;
+  if (
+    typeof store === 'object' &&
+    store !== null &&
+    VERBS.every((verb) => typeof Reflect.get(store, verb) === 'function')
+  ) {
+    return store as BrokerStore;
+  }
+  broker.complain(
+    'store',
+    "expected a URL such as 'postgres://user:password@host/database', or a store such as new TypeOrmBrokerStore(dataSource).",
+  );
+  return undefined;
+}
+
+function audienceFrom(broker: OptionReader): string {
+  if (broker.raw('audience') === undefined) {
+    broker.complain('audience', "is missing: name the API for which tokens are issued, such as 'my-api'.");
+  }
+  return broker.string('audience', "Write for example 'my-api'.") ?? '';
+}
+
+/** Never shown. */
+function encryptionKeysFrom(broker: OptionReader, store: string | BrokerStore | undefined): string[] {
+  const given = broker.raw('encryptionKey');
+  const keys: unknown[] = Array.isArray(given) ? given : [given];
+  if (given !== undefined) {
+    if (keys.length > 0 && keys.every((key) => typeof key === 'string' && key.length >= LEAST_KEY))
+      return keys as string[];
+    broker.complain(
+      'encryptionKey',
+      `expected a random string of at least ${LEAST_KEY} characters, or a list of them, the newest first: ${REMEDY_KEY}`,
+    );
+  } else if (store === undefined && !broker.names.includes('encryptionKey')) {
+    return [];
+  } else if (typeof store === 'string' && store.startsWith('memory:')) {
+    return [randomBytes(32).toString('base64')];
+  } else {
+    broker.complain('encryptionKey', `is missing: everything secret in the store is sealed under it: ${REMEDY_KEY}`);
+  }
+  return [];
+}
+
+function claimsFrom(broker: OptionReader): readonly string[] {
+  const claims = broker.raw('claims');
+  if (Array.isArray(claims) && claims.length === 0) return [];
+  return broker.strings('claims', "Write for example ['groups'].") ?? ['groups', 'realm_access', 'resource_access'];
+}
+
+function exchangeFrom(
+  broker: OptionReader,
+  audience: string,
+  providerAudience: readonly string[] | undefined,
+): ExchangeSettings | undefined {
+  if (broker.raw('exchange') === undefined) return undefined;
+  const exchange = broker.nested('exchange', ['clients', 'audiences', 'policy']);
+  const clients = exchange.strings('clients', 'Write the client ids whose tokens are taken.') ?? [];
+  if (exchange.raw('clients') === undefined) {
+    exchange.complain('clients', "is missing: name the clients whose tokens are taken, such as ['spa'].");
+  }
+  if (!providerAudience) {
+    exchange.complain(
+      'clients',
+      'the option audience of the module is missing: the aud that subject tokens must carry.',
+    );
+  }
+  return {
+    clients,
+    audiences: exchange.strings('audiences', 'Write the audiences that may be asked for.') ?? [audience],
+    policy: exchange.function<ExchangeSettings['policy']>('policy', undefined),
+  };
+}
+
+function intervalFrom(broker: OptionReader, name: string, fallback: number, least: number): number | undefined {
+  if (broker.raw(name) === false) return undefined;
+  const value = broker.raw(name);
+  if (value === undefined || typeof value === 'number') return seconds(broker, name, fallback, least, YEAR);
+  broker.complain(name, `expected a number of seconds or false, got ${shown(value)}.`);
+  return undefined;
+}
+
+function choice<const Value extends string>(
+  options: OptionReader,
+  name: string,
+  values: readonly Value[],
+): Value | undefined {
+  const value = options.raw(name);
+  if (value === undefined) return undefined;
+  const chosen = values.find((one) => one === value);
+  if (chosen === undefined) options.complain(name, `expected one of ${values.join(', ')}, got ${shown(value)}.`);
+  return chosen;
+}
+
+/** An option in seconds, as milliseconds. */
+function seconds(options: OptionReader, name: string, fallback: number, least: number, most: number): number {
+  return options.number(name, { fallback, least, most, unit: 'seconds' }) * 1000;
+}
+
+function checkRotation(signing: OptionReader, { signing: { rotateAfter, publishBefore } }: BrokerSettings): void {
+  if (publishBefore > rotateAfter) signing.complain('publishBefore', 'has to be at most rotateAfter.');
+}
+
+function warn({ subject }: BrokerSettings, store: string | BrokerStore | undefined, warnings: string[]): void {
+  if (subject === 'preferred_username') {
+    warnings.push(
+      'broker.subject: sub of our tokens is the user name. Names can be given away: whoever gets one gets what belongs to it.',
+    );
+  }
+  if (typeof store === 'string' && store.startsWith('memory:')) {
+    warnings.push('broker.store is memory: every session ends with this process.');
+  }
+}
