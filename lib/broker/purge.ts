@@ -38,12 +38,15 @@ export class Purge {
     return this.#running;
   }
 
+  #isStopped(): boolean {
+    return this.#stopped.signal.aborted;
+  }
+
   async #repeat(every: number): Promise<void> {
-    const { signal } = this.#stopped;
-    while (!signal.aborted) {
+    while (!this.#isStopped()) {
       // processes that started together do not purge together
-      await this.timing.sleep(every * (0.5 + Math.random()), signal);
-      if (!signal.aborted) await this.run();
+      await this.timing.sleep(every * (0.5 + Math.random()), this.#stopped.signal);
+      if (!this.#isStopped()) await this.run();
     }
   }
 
@@ -60,7 +63,7 @@ export class Purge {
   async #step(): Promise<boolean> {
     const ids = await this.access.use((store) => store.due(STEP));
     for (const id of ids) {
-      if (this.#stopped.signal.aborted) return false;
+      if (this.#isStopped()) return false;
       await this.#settle(id);
     }
     const swept = await this.access.use((store) => store.sweep(STEP));

@@ -36,13 +36,16 @@ export class Lease {
   }
 
   async #keepBeating(): Promise<void> {
-    const { signal } = this.#dropped;
-    while (!signal.aborted && !this.#lost) {
+    while (this.#isHeld()) {
       const due = this.#confirmed + this.beatTime - this.timing.elapsed();
       // a failed beat is tried again at once, which leaves the event loop its turns
-      await this.timing.sleep(Math.max(due, this.beatTime / 20), signal);
-      if (!signal.aborted) await this.#beat();
+      await this.timing.sleep(Math.max(due, this.beatTime / 20), this.#dropped.signal);
+      if (this.#isHeld()) await this.#beat();
     }
+  }
+
+  #isHeld(): boolean {
+    return !this.#lost && !this.#dropped.signal.aborted;
   }
 
   async #beat(): Promise<void> {
