@@ -16,7 +16,7 @@ import type { OidcAuthOptions, OidcAuthShape } from './oidc-auth.options.js';
 import { OidcCoreModule } from './oidc-core.module.js';
 import { Provider } from './provider/index.js';
 import { checkShape, settingsFrom, SHAPE_DEFAULTS, type CheckedShape } from './settings/index.js';
-import { AccessTokens } from './tokens/index.js';
+import { AccessTokens, PROVIDER_TOKENS } from './tokens/index.js';
 
 const OPTIONS = Symbol('nestjs-oidc-auth:options');
 const SHAPE = Symbol('nestjs-oidc-auth:shape');
@@ -119,6 +119,7 @@ async function start(
     events.providerFailed({ instance: shape.name, ...failure });
   });
   const accessTokens = new AccessTokens({
+    kind: PROVIDER_TOKENS,
     keys: provider.keys,
     algorithms: settings.idTokens.algorithms,
     audience,

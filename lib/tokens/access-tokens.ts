@@ -1,15 +1,17 @@
+import type { AccessTokenKind } from './access-token-kind.js';
 import { audienceOf } from './audience.js';
 import { IDToken } from './id-token.js';
-import { decodeJws, MOST_TOKEN_CHARACTERS, type DecodedJws, type JsonObject } from './jws.js';
-import type { KeySet } from './key-set.js';
-import { mentionsScopes } from './scopes.js';
+import { decodeJws, MOST_TOKEN_CHARACTERS, type JsonObject } from './jws.js';
+import type { IssuerKeys, KeySet } from './key-set.js';
 import { verifySignature } from './signature.js';
-import { checkTimes, type Clock } from './times.js';
+import { checkTimes, checkTimesButExpiry, type Clock } from './times.js';
+import type { TokenProof } from './token-proof.js';
 import { TokenRejection } from './token-rejection.js';
 import { VerifiedTokens } from './verified-tokens.js';
 
-/** What makes an access token one of this provider's, for this application. */
+/** What makes an access token one of this issuer's, for this application. */
 export interface AccessTokenRules {
+  kind: AccessTokenKind;
   keys: KeySet;
   algorithms: readonly string[];
   /** One of these has to be in `aud`; `undefined`: any audience will do. */
@@ -20,13 +22,8 @@ export interface AccessTokenRules {
   remembered: number;
 }
 
-/** Header types of a provider's access tokens (RFC 9068, section 2.1; most say `JWT` or nothing). */
-const HEADER_TYPES = new Set<unknown>([undefined, 'jwt', 'at+jwt', 'application/at+jwt']);
-/** Claims that only ID tokens and logout tokens have. */
-const FOREIGN_CLAIMS = ['events', 'at_hash', 'c_hash', 's_hash'];
-
-/** Proves access tokens. */
-export class AccessTokens {
+/** Proves access tokens of one issuer. */
+export class AccessTokens implements TokenProof {
   readonly #verified: VerifiedTokens;
 
   constructor(private readonly rules: AccessTokenRules) {
@@ -40,51 +37,59 @@ export class AccessTokens {
   async verify(token: string): Promise<IDToken> {
     if (token.length > MOST_TOKEN_CHARACTERS) throw new TokenRejection('token_too_large');
     const known = this.#verified.get(token, this.rules.keys.current());
-    if (!known) return this.#prove(token);
+    if (!known) return this.#remembered(token);
     checkTimes(known, this.rules.clock);
     return known;
   }
 
-  async #prove(token: string): Promise<IDToken> {
-    const decoded = decodeJws(token);
-    checkHeaderType(decoded);
-    const keys = await verifySignature(token, decoded, this.rules.keys, this.rules.algorithms);
-    this.#checkClaims(decoded.payload, keys.issuers);
-    const { clientId, audience = [] } = this.rules;
-    const verified = new IDToken(decoded.payload, [...new Set([clientId, ...audience])]);
+  /**
+   * The same for a token that may have expired, which is still proof of whose it was. Nothing is remembered.
+   *
+   * @throws as {@link verify}
+   */
+  async verifyExpired(token: string): Promise<IDToken> {
+    const { claims } = await this.#prove(token, checkTimesButExpiry);
+    return this.#tokenOf(claims);
+  }
+
+  /**
+   * The claims of a token as it has them. Nothing is remembered.
+   *
+   * @throws as {@link verify}
+   */
+  async claims(token: string): Promise<JsonObject> {
+    const { claims } = await this.#prove(token, checkTimes);
+    return claims;
+  }
+
+  async #remembered(token: string): Promise<IDToken> {
+    const { claims, keys } = await this.#prove(token, checkTimes);
+    const verified = this.#tokenOf(claims);
     this.#verified.add(token, verified, keys);
     return verified;
   }
 
-  #checkClaims(claims: JsonObject, issuers: ReadonlySet<string>): void {
-    const { audience, clientId, clock } = this.rules;
+  async #prove(token: string, times: typeof checkTimes): Promise<{ claims: JsonObject; keys: IssuerKeys }> {
+    const decoded = decodeJws(token);
+    this.rules.kind.checkHeader(decoded.header);
+    const keys = await verifySignature(token, decoded, this.rules.keys, this.rules.algorithms);
+    this.#checkClaims(decoded.payload, keys.issuers, times);
+    return { claims: decoded.payload, keys };
+  }
+
+  #checkClaims(claims: JsonObject, issuers: ReadonlySet<string>, times: typeof checkTimes): void {
+    const { audience, clientId, clock, kind } = this.rules;
     if (typeof claims.iss !== 'string' || !issuers.has(claims.iss)) throw new TokenRejection('issuer_unknown');
     if (typeof claims.sub !== 'string' || claims.sub === '') throw new TokenRejection('claim_malformed');
-    checkTimes(claims, clock);
+    times(claims, clock);
     const aud = audienceOf(claims);
     if (audience && !aud.some((entry) => audience.includes(entry))) throw new TokenRejection('audience_mismatch');
-    checkKind(claims, aud.length === 0 || aud.includes(clientId));
+    kind.checkClaims(claims, aud.length === 0 || aud.includes(clientId));
     if (claims.cnf !== undefined) throw new TokenRejection('sender_constrained');
   }
-}
 
-function checkHeaderType({ header }: DecodedJws): void {
-  const type = typeof header.typ === 'string' ? header.typ.toLowerCase() : header.typ;
-  if (!HEADER_TYPES.has(type)) throw new TokenRejection('token_type');
-}
-
-/**
- * Providers sign ID tokens with the same keys and often the same header type, so the payload decides what a token is.
- *
- * @param forClientItself whether nothing says that it is for anybody but the client itself, for whom ID tokens are
- */
-function checkKind(claims: JsonObject, forClientItself: boolean): void {
-  const { typ } = claims;
-  const bearer = typ === 'Bearer';
-  const foreign =
-    (typeof typ === 'string' && !bearer) ||
-    FOREIGN_CLAIMS.some((name) => claims[name] !== undefined) ||
-    (claims.nonce !== undefined && !bearer) ||
-    (forClientItself && !mentionsScopes(claims));
-  if (foreign) throw new TokenRejection('not_an_access_token');
+  #tokenOf(claims: JsonObject): IDToken {
+    const { clientId, audience = [] } = this.rules;
+    return new IDToken(claims, [...new Set([clientId, ...audience])]);
+  }
 }

@@ -13,3 +13,11 @@ export function claimAt(claims: object, path: string): unknown {
   }
   return undefined;
 }
+
+/**
+ * The names that a token can have a claim under which is looked for at a path: `realm_access.roles` and `realm_access`.
+ */
+export function topLevelNames(path: string): string[] {
+  const dots = [...path.matchAll(/\./g)].map(({ index }) => index).filter((dot) => dot > 0);
+  return [path, ...dots.reverse().map((dot) => path.slice(0, dot))];
+}

@@ -1,12 +1,16 @@
+export * from './access-token-kind.js';
 export * from './access-tokens.js';
+export { topLevelNames } from './claim-path.js';
 export * from './id-token.js';
 export * from './id-tokens.js';
 export * from './jws.js';
 export * from './key-set.js';
+export * from './logout-tokens.js';
 export * from './refreshed.js';
 export * from './roles.js';
 export { grantedScopes } from './scopes.js';
 export * from './requirement.js';
 export * from './times.js';
 export type * from './token-answer.js';
+export type * from './token-proof.js';
 export * from './token-rejection.js';

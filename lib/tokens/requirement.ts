@@ -65,6 +65,11 @@ export class Requirement {
     );
   }
 
+  /** Paths of the claims that have to be there. */
+  get claimPaths(): readonly string[] {
+    return this.claims.map(({ path }) => path);
+  }
+
   /** What the token lacks; nothing, if it meets the requirement. */
   shortfall(token: IDToken): Shortfall | undefined {
     if (this.audience.length > 0 && !audienceOf(token).some((entry) => this.audience.includes(entry))) {

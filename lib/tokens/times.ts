@@ -18,13 +18,26 @@ export interface Clock {
  * @throws {@link TokenRejection} `claim_malformed`, `expiry_missing`, `expired`, `not_yet_valid`, `issued_in_future`
  * @see RFC 7519, sections 4.1.4 to 4.1.6
  */
-export function checkTimes(claims: TimeClaims, { now, tolerance }: Clock): void {
+export function checkTimes(claims: TimeClaims, clock: Clock): void {
+  check(claims, clock, false);
+}
+
+/**
+ * The same for a token that may have expired: `exp` has to be there.
+ *
+ * @throws {@link TokenRejection} as {@link checkTimes}, but for `expired`
+ */
+export function checkTimesButExpiry(claims: TimeClaims, clock: Clock): void {
+  check(claims, clock, true);
+}
+
+function check(claims: TimeClaims, { now, tolerance }: Clock, mayBeExpired: boolean): void {
   const seconds = now() / 1000;
   const exp = time(claims, 'exp');
   const nbf = time(claims, 'nbf');
   const iat = time(claims, 'iat');
   if (exp === undefined) throw new TokenRejection('expiry_missing');
-  if (exp + tolerance <= seconds) throw new TokenRejection('expired');
+  if (!mayBeExpired && exp + tolerance <= seconds) throw new TokenRejection('expired');
   if (nbf !== undefined && nbf - tolerance > seconds) throw new TokenRejection('not_yet_valid');
   if (iat !== undefined && iat - tolerance > seconds) throw new TokenRejection('issued_in_future');
 }
