@@ -1,0 +1,1 @@
+export { MongooseBrokerStore, type MongooseBrokerStoreOptions } from './mongoose.store.js';
