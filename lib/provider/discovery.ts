@@ -12,9 +12,9 @@ export interface DiscoveredProvider {
   configuration: Configuration;
 }
 
-/** What went wrong while fetching metadata or keys, for the log. */
+/** What went wrong while fetching metadata or keys or reading an access token, for the log. */
 export interface ProviderFailure {
-  what: 'metadata' | 'keys';
+  what: 'metadata' | 'keys' | 'access token';
   reason: string;
   message: string;
 }

@@ -3,6 +3,7 @@ export type { AttemptCookies, CallbackRequest, CodeRequest } from './code-grant.
 export type * from './device-flow.js';
 export type * from './discovery.js';
 export type { LoginGrant, ProviderGrant } from './grant.js';
+export type * from './identity.js';
 export { isLoopback } from './loopback.js';
 export { LOGIN_LIFETIME } from './login-state.js';
 export type * from './logout.js';

@@ -12,10 +12,16 @@ export interface ProviderSettings {
   now: () => number;
   /** In milliseconds. */
   timeout: number;
+  /** Patience with the answer to a refresh token that this application presents for itself, in milliseconds. */
+  providerTimeout: number;
   /** In seconds. */
   clockTolerance: number;
   times: RefreshTimes;
   tokenIssuers: readonly string[];
+  /** `aud` of the access tokens that are meant for this application; `undefined`: any. */
+  audience: readonly string[] | undefined;
+  /** How many verified access tokens are remembered. */
+  verifiedTokens: number;
   /** Keying material that seals what travels through browsers and clients: the first seals, all open. */
   secrets: readonly string[];
   login: LoginSettings;

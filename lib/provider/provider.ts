@@ -1,9 +1,10 @@
-import { KeySet, type Clock } from '../tokens/index.js';
+import { AccessTokens, KeySet, PROVIDER_TOKENS, type Clock } from '../tokens/index.js';
 import { Authorization } from './authorization.js';
 import { CodeGrant } from './code-grant.js';
 import { DeviceFlow } from './device-flow.js';
 import { Discovery, type ProviderFailure } from './discovery.js';
 import { IdTokenProof } from './id-token-proof.js';
+import { Identity } from './identity.js';
 import type { LoginState } from './login-state.js';
 import { LogoutHints } from './logout-hints.js';
 import { Logout } from './logout.js';
@@ -22,6 +23,8 @@ export class Provider {
   readonly codeGrant: CodeGrant;
   readonly deviceFlow: DeviceFlow;
   readonly passThrough: PassThrough;
+  readonly accessTokens: AccessTokens;
+  readonly identity: Identity;
   readonly logout: Logout;
   readonly profile: Profile;
   readonly #outbound: Outbound;
@@ -34,7 +37,8 @@ export class Provider {
     const states = sealer<LoginState>('state');
     const hints = new LogoutHints();
     const clock: Clock = { now: settings.now, tolerance: settings.clockTolerance };
-    const idTokens = new IdTokenProof(discovery, { ...settings.idTokens, ...settings, keys: this.keys, clock });
+    const rules = { ...settings.idTokens, clientId: settings.clientId, keys: this.keys, clock };
+    const idTokens = new IdTokenProof(discovery, rules);
     const endpoint = new TokenEndpoint(discovery, idTokens, this.#outbound, settings.now);
     this.authorization = new Authorization(settings, discovery, states, sealer('nonce'));
     this.codeGrant = new CodeGrant(settings, discovery, states, this.authorization, endpoint);
@@ -42,9 +46,12 @@ export class Provider {
     this.deviceFlow = new DeviceFlow(settings, discovery, sealer('device'), endpoint);
     this.logout = new Logout(settings, discovery, sealer('ticket'), hints);
     this.profile = new Profile(discovery);
+    const { audience, verifiedTokens: remembered } = settings;
+    this.accessTokens = new AccessTokens({ ...rules, kind: PROVIDER_TOKENS, audience, remembered });
+    this.identity = new Identity(settings, discovery, rules, this.accessTokens, report);
   }
 
-  /** Ends what is under way at the provider. */
+  /** Ends what is under way at the provider. What {@link identity} has begun ends by itself, or when that is closed. */
   close(): void {
     this.#outbound.close();
   }

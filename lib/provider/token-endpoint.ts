@@ -1,7 +1,8 @@
-import { genericGrantRequest } from 'openid-client';
+import { customFetch, genericGrantRequest, type Configuration } from 'openid-client';
 import { GrantError, ProviderFaultError } from '../errors/index.js';
 import type { DiscoveredProvider, Discovery } from './discovery.js';
 import { grantFrom, type LoginGrant, type ProviderGrant, type ProviderTokens } from './grant.js';
+import { withoutIdToken } from './id-token-aside.js';
 import type { IdTokenProof } from './id-token-proof.js';
 import type { Outbound } from './outbound.js';
 import { atSeam } from './seam.js';
@@ -63,6 +64,33 @@ export class TokenEndpoint {
   async grant(type: string, parameters: Record<string, string>, scope?: string): Promise<ProviderGrant> {
     // first, because a code or refresh token that was used up for an answer nobody can prove is lost
     const { configuration } = await this.ready();
+    return this.#send(configuration, type, parameters, scope);
+  }
+
+  /**
+   * Presents a refresh token. Whatever is wrong with the ID token of the answer, the rest of it is not lost: nobody has
+   * looked at it yet.
+   *
+   * @throws {@link GrantError}, {@link ProviderFaultError}, {@link ProviderUnavailableError}
+   */
+  async refresh(refreshToken: string): Promise<ProviderGrant> {
+    const { configuration } = await this.ready();
+    let idToken: string | undefined;
+    configuration[customFetch] = async (...request) => {
+      const read = await withoutIdToken(await this.outbound.fetch(...request));
+      idToken = read.idToken;
+      return read.answer;
+    };
+    const grant = await this.#send(configuration, 'refresh_token', { refresh_token: refreshToken }, undefined);
+    return { ...grant, idToken };
+  }
+
+  async #send(
+    configuration: Configuration,
+    type: string,
+    parameters: Record<string, string>,
+    scope: string | undefined,
+  ): Promise<ProviderGrant> {
     const tokens: ProviderTokens = await atSeam(() => genericGrantRequest(configuration, type, parameters));
     if (!isUsable(tokens)) throw new ProviderFaultError('provider_answer_invalid');
     return grantFrom(tokens, scope, Math.floor(this.now() / 1000));

@@ -1,4 +1,4 @@
-import { OidcAuthError, ProviderUnavailableError } from '../errors/index.js';
+import { OidcAuthError, ProviderUnavailableError, StoreUnavailableError } from '../errors/index.js';
 import { Unavailable } from '../tokens/index.js';
 
 /**
@@ -10,6 +10,7 @@ import { Unavailable } from '../tokens/index.js';
 export function unavailable(error: unknown, definite = true): unknown {
   if (!(error instanceof Unavailable)) return error;
   const { cause, retryAfter } = error;
+  if (cause instanceof StoreUnavailableError) return cause;
   const known = cause instanceof OidcAuthError ? cause : undefined;
   const wait = Math.max(retryAfter, cause instanceof ProviderUnavailableError ? cause.retryAfter : 0);
   return new ProviderUnavailableError(

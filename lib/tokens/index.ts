@@ -10,6 +10,7 @@ export * from './refreshed.js';
 export * from './roles.js';
 export { grantedScopes } from './scopes.js';
 export * from './requirement.js';
+export { verifySignature } from './signature.js';
 export * from './times.js';
 export type * from './token-answer.js';
 export type * from './token-proof.js';

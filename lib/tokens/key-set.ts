@@ -55,6 +55,11 @@ export class KeySet {
     return this.#keys.current();
   }
 
+  /** How often the keys were fetched so far. */
+  get fetches(): number {
+    return this.#keys.fetches;
+  }
+
   /** @throws {@link Unavailable} while the keys cannot be fetched */
   get(): Promise<IssuerKeys> {
     return this.#keys.get();

@@ -30,6 +30,7 @@ export interface TokenRequirements {
 export type Shortfall =
   | { reason: 'scope_missing'; scope: string }
   | { reason: 'claim_missing'; claim: string }
+  | { reason: 'groups_overage' }
   | { reason: 'audience_mismatch' }
   | { reason: 'issuer_not_accepted' };
 
@@ -88,8 +89,21 @@ export class Requirement {
 
   #missingClaim(token: IDToken): Shortfall | undefined {
     const missing = this.claims.find((check) => !holds(check, claimAt(token, check.path)));
+    if (missing?.path === 'groups' && lacksGroups(token)) return { reason: 'groups_overage' };
     return missing && { reason: 'claim_missing', claim: missing.path };
   }
+}
+
+/**
+ * Whether the provider left out groups because there are too many for a token (Entra ID), and says where to ask for them
+ * instead.
+ *
+ * @see OpenID Connect Core 1.0, section 5.6.2
+ */
+export function lacksGroups(claims: { groups?: unknown; hasgroups?: unknown; _claim_names?: unknown }): boolean {
+  const { groups, hasgroups, _claim_names: elsewhere } = claims;
+  if (groups !== undefined) return false;
+  return hasgroups === true || (typeof elsewhere === 'object' && elsewhere !== null && 'groups' in elsewhere);
 }
 
 /** A requirement that is misspelt would be one that nobody checks. */
