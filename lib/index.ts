@@ -1,3 +1,16 @@
+export type {
+  BrokerOptions,
+  BrokerStore,
+  EndCondition,
+  ExchangePolicy,
+  ExchangeWish,
+  NewSession,
+  NextGeneration,
+  SessionReading,
+  SessionRow,
+  SigningAlgorithm,
+  StoredKey,
+} from './broker/index.js';
 export { AuthController, OidcAuth, type EndpointName, type EndpointPaths } from './controllers/index.js';
 export { CurrentToken, Optional, Public, Required, Requires, type OptionalTokenOptions } from './decorators/index.js';
 export {
@@ -12,6 +25,8 @@ export {
   OidcAuthError,
   ProviderFaultError,
   ProviderUnavailableError,
+  SessionBusyError,
+  StoreUnavailableError,
   type GrantErrorCode,
   type Reason,
 } from './errors/index.js';
@@ -20,6 +35,9 @@ export {
   OidcGuard,
   type OidcAuthEventMap,
   type ProviderFailedEvent,
+  type RowUnreadableEvent,
+  type SessionEndedEvent,
+  type StoreFailedEvent,
   type RefusedEvent,
   type RouteRequirements,
 } from './guards/index.js';

@@ -3,20 +3,22 @@ import {
   Inject,
   Logger,
   Module,
+  type BeforeApplicationShutdown,
   type DynamicModule,
   type NestModule,
   type OnApplicationShutdown,
   type OnModuleInit,
 } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
-import { endpointPath, mount, OidcAuth } from './controllers/index.js';
+import { carriedClaims } from './broker/index.js';
+import { startBroker } from './broker-start.js';
+import { announceIssuer, mount, OidcAuth, showBrokerEndpoints } from './controllers/index.js';
 import { DEFAULT_INSTANCE, OidcAuthEvents, OidcRegistry } from './guards/index.js';
 import { answerExpressBodyErrors, answerFastifyBodyErrors } from './http/index.js';
 import type { OidcAuthOptions, OidcAuthShape } from './oidc-auth.options.js';
 import { OidcCoreModule } from './oidc-core.module.js';
 import { Provider } from './provider/index.js';
 import { checkShape, settingsFrom, SHAPE_DEFAULTS, type CheckedShape } from './settings/index.js';
-import { AccessTokens, PROVIDER_TOKENS } from './tokens/index.js';
 
 const OPTIONS = Symbol('nestjs-oidc-auth:options');
 const SHAPE = Symbol('nestjs-oidc-auth:shape');
@@ -55,7 +57,10 @@ const { ConfigurableModuleClass } = new ConfigurableModuleBuilder<OidcAuthOption
  * ```
  */
 @Module({})
-export class OidcAuthModule extends ConfigurableModuleClass implements NestModule, OnModuleInit, OnApplicationShutdown {
+export class OidcAuthModule
+  extends ConfigurableModuleClass
+  implements NestModule, OnModuleInit, BeforeApplicationShutdown, OnApplicationShutdown
+{
   constructor(
     @Inject(OidcAuth) private readonly auth: OidcAuth,
     @Inject(HttpAdapterHost) private readonly host: HttpAdapterHost,
@@ -71,10 +76,18 @@ export class OidcAuthModule extends ConfigurableModuleClass implements NestModul
   /** Runs once routes are there. */
   onModuleInit(): void {
     if (this.#adapterIs('express')) answerExpressBodyErrors(this.host.httpAdapter, this.auth.name, this.#told);
+    if (this.#adapterIs('express') || this.#adapterIs('fastify')) announceIssuer(this.host.httpAdapter, this.auth);
+  }
+
+  /** The application's database connection may be closed before it is our turn. */
+  async beforeApplicationShutdown(): Promise<void> {
+    await this.auth.broker?.settle();
   }
 
   /** Not earlier: requests are in flight until then. */
-  onApplicationShutdown(): void {
+  async onApplicationShutdown(): Promise<void> {
+    await this.auth.broker?.close();
+    this.auth.provider.identity.close();
     this.auth.provider.close();
   }
 
@@ -92,15 +105,21 @@ export class OidcAuthModule extends ConfigurableModuleClass implements NestModul
 function wire(definition: DynamicModule, given: OidcAuthShape): DynamicModule {
   const shape = checkShape(given);
   const token = oidcAuthToken(shape.name);
+  const mounted = shape.problems.length === 0 ? [mount({ ...shape, instance: shape.name })] : [];
+  const useFactory = async (...parts: Parameters<typeof start>): Promise<OidcAuth> => {
+    const auth = await start(...parts);
+    for (const controller of mounted) showBrokerEndpoints(controller, shape, auth.broker !== undefined);
+    return auth;
+  };
   return {
     ...definition,
     global: given.isGlobal ?? true,
     imports: [OidcCoreModule, ...(definition.imports ?? given.imports ?? [])],
-    controllers: shape.problems.length === 0 ? [mount({ ...shape, instance: shape.name })] : [],
+    controllers: mounted,
     providers: [
       ...(definition.providers ?? []),
       { provide: SHAPE, useValue: shape },
-      { provide: OidcAuth, useFactory: start, inject: [OPTIONS, SHAPE, OidcRegistry, OidcAuthEvents] },
+      { provide: OidcAuth, useFactory, inject: [OPTIONS, SHAPE, OidcRegistry, OidcAuthEvents] },
       ...(token === OidcAuth ? [] : [{ provide: token, useExisting: OidcAuth }]),
     ],
     exports: [token],
@@ -113,31 +132,26 @@ async function start(
   registry: OidcRegistry,
   events: OidcAuthEvents,
 ): Promise<OidcAuth> {
-  const { provider: settings, audience, requirement, verifiedTokens, warnings } = await settingsFrom(options, shape);
-  for (const warning of warnings) new Logger('OidcAuth').warn(warning);
-  const provider = new Provider(settings, (failure) => {
-    events.providerFailed({ instance: shape.name, ...failure });
+  const settings = await settingsFrom(options, shape);
+  for (const warning of settings.warnings) new Logger('OidcAuth').warn(warning);
+  const instance = shape.name;
+  const provider = new Provider(settings.provider, (failure) => {
+    events.providerFailed({ instance, ...failure });
   });
-  const accessTokens = new AccessTokens({
-    kind: PROVIDER_TOKENS,
-    keys: provider.keys,
-    algorithms: settings.idTokens.algorithms,
-    audience,
-    clientId: settings.clientId,
-    clock: { now: settings.now, tolerance: settings.clockTolerance },
-    remembered: verifiedTokens,
-  });
-  const logoutPath = endpointPath('logout', shape.endpoints);
-  const auth = new OidcAuth(
-    shape.name,
-    shape.prefix,
-    settings.login.baseUrl,
-    logoutPath,
+  const broker = settings.broker && (await startBroker(settings.broker, provider.identity, instance, events));
+  const auth = new OidcAuth({
+    name: instance,
+    prefix: shape.prefix,
+    baseUrl: settings.provider.login.baseUrl,
+    endpoints: shape.endpoints,
     provider,
-    accessTokens,
-    requirement,
+    proof: broker?.proof ?? provider.accessTokens,
+    requirement: settings.requirement,
     events,
-  );
+    broker,
+    logoutHint: settings.provider.logoutHint,
+    carries: settings.broker && carriedClaims(settings.broker.settings),
+  });
   registry.add(auth);
   return auth;
 }

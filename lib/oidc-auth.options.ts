@@ -72,8 +72,9 @@ export interface OidcAuthOptions {
   tokenIssuers?: string | string[];
 
   /**
-   * The `aud` that access tokens must carry; of several, any one. Default: none, which stops the boot, because a token
-   * for any other application would be as good as one for this; see {@link insecureAudience}.
+   * The `aud` that access tokens of the provider must carry; of several, any one. Default: none, which stops the boot,
+   * because a token for any other application would be as good as one for this; see {@link insecureAudience}. In broker mode
+   * guards take the application's own tokens, and it may be left out.
    */
   audience?: string | string[];
 
@@ -142,10 +143,15 @@ export interface OidcAuthOptions {
   /** Send the user's ID token as `id_token_hint` when logging out at the provider, where one is known. Default: `true`. */
   logoutHint?: boolean;
 
-  /** Lifetimes of a log-in, where the provider does not say. */
+  /** Lifetimes of a log-in. */
   session?: {
-    /** How long a refresh token lives unused, in seconds. Default: 2,592,000 (30 days). */
+    /**
+     * How long a refresh token lives unused, in seconds; without broker mode only where the provider does not say.
+     * Default: 2,592,000 (30 days).
+     */
     idle?: number;
+    /** Broker mode: how long a session lives at all, in seconds (RFC 9700, section 4.14.2). Default: 7,776,000 (90 days). */
+    max?: number;
   };
 
   /** Tolerated difference of clocks on `exp`, `nbf` and `iat`, in seconds. Default: 5, at most 300. */

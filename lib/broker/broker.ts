@@ -5,7 +5,7 @@ import { Answers } from './answers.js';
 import { BackchannelLogout } from './backchannel-logout.js';
 import type { BrokerSettings } from './broker.settings.js';
 import { Endings } from './endings.js';
-import { Exchange, type ExchangeRequest } from './exchange.js';
+import { TokenExchange, type ExchangeRequest } from './token-exchange.js';
 import type { IdentityProvider, LoginGrant } from './identity-provider.js';
 import { OwnTokens } from './own-tokens.js';
 import { Purge } from './purge.js';
@@ -38,6 +38,8 @@ export interface BrokerParts {
 
 /** How long a process that goes down waits for refreshes under way, in milliseconds. */
 const LONGEST_FAREWELL = 20_000;
+/** In seconds. */
+const LONGEST_KEY_CACHE = 300;
 const ALGORITHMS = ['RS256', 'ES256', 'EdDSA'];
 
 /** The application's own tokens: issued after log-ins, refreshed, exchanged, verified, revoked. */
@@ -54,7 +56,7 @@ export class Broker {
   readonly #endings: Endings;
   readonly #refreshes: Refreshes;
   readonly #answers: Answers;
-  readonly #exchange: Exchange;
+  readonly #exchange: TokenExchange;
   readonly #backchannel: BackchannelLogout;
   readonly #watch: SessionWatch;
   readonly #purge: Purge;
@@ -94,7 +96,7 @@ export class Broker {
       settings: settings.refresh,
       closing,
     });
-    this.#exchange = new Exchange(provider, settings);
+    this.#exchange = new TokenExchange(provider, settings);
     const endOffline = settings.endOfflineSessions;
     this.#backchannel = new BackchannelLogout({ access, vault, provider, endings, index, endOffline, now });
     this.#purge = new Purge(access, endings, timing);
@@ -187,9 +189,15 @@ export class Broker {
     return { ...content?.userinfo, ...content?.login, ...content?.user, ...token };
   }
 
-  /** The public signing keys. */
-  jwks(): Promise<JSONWebKeySet> {
-    return this.#keys.published();
+  /** The public signing keys, and how long they may be cached, in seconds: a coming key has to be known before it signs. */
+  async jwks(): Promise<{ jwks: JSONWebKeySet; maxAge: number }> {
+    const maxAge = Math.min(LONGEST_KEY_CACHE, Math.floor(this.#settings.signing.publishBefore / 2_000));
+    return { jwks: await this.#keys.published(), maxAge };
+  }
+
+  /** Whether token exchange is offered. */
+  get exchanges(): boolean {
+    return this.#settings.exchange !== undefined;
   }
 
   /** Clears up what has expired, as the background does from time to time. */
@@ -197,13 +205,19 @@ export class Broker {
     return this.#purge.run();
   }
 
-  /** Refreshes that are under way come to their end first: what the provider has answered is not to be lost. */
-  async close(): Promise<void> {
+  /** Waits, for some seconds at most, until what is under way has come to its end: an answer of the provider is not to be lost. */
+  async settle(): Promise<void> {
     const done = new AbortController();
-    const farewell = Promise.all([this.#refreshes.settled(), this.#endings.settled(), this.#purge.stop()]);
-    void farewell.finally(() => done.abort());
+    void Promise.all([this.#refreshes.settled(), this.#endings.settled()]).finally(() => {
+      done.abort();
+    });
     await this.#timing.sleep(LONGEST_FAREWELL, done.signal);
+  }
+
+  async close(): Promise<void> {
+    await this.settle();
     this.#closing.abort();
+    await this.#purge.stop();
     await this.#access.close();
   }
 

@@ -1,8 +1,10 @@
 export { Broker, type BrokerEvent } from './broker.js';
 export type { BrokerOptions } from './broker.options.js';
 export type * from './broker.settings.js';
-export type { ExchangeRequest } from './exchange.js';
+export type { LoginKind } from './session-content.js';
+export type { ExchangeRequest } from './token-exchange.js';
 export type * from './identity-provider.js';
 export { MemoryBrokerStore } from './memory/memory.store.js';
 export type * from './store.js';
+export { parseStoreUrl, type StoreUrl } from './store-url.js';
 export { carriedClaims } from './user-claims.js';

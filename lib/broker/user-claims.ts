@@ -1,10 +1,10 @@
-import { flattenRoles, type JsonObject } from '../tokens/index.js';
+import { flattenRoles, lacksGroups, type JsonObject } from '../tokens/index.js';
 import type { BrokerSettings } from './broker.settings.js';
 import type { Description } from './identity-provider.js';
 
 type UserSettings = Pick<BrokerSettings, 'claims' | 'clients' | 'roles'>;
 
-const OWN_NAMES = ['iss', 'aud', 'sub', 'client_id', 'scope', 'jti', 'sid', 'iat', 'nbf', 'exp', 'roles'];
+const OWN_NAMES = ['iss', 'aud', 'sub', 'client_id', 'scope', 'jti', 'sid', 'iat', 'nbf', 'exp', 'roles', 'hasgroups'];
 
 /**
  * What our tokens say of a user: identity from the ID token and, what that leaves out, from userinfo; roles and the
@@ -25,6 +25,7 @@ export function userClaims(
     preferred_username: text(first(named, 'preferred_username')),
     email,
     email_verified: email === undefined ? undefined : verified(named, email),
+    hasgroups: rights.every((claims) => claims.groups === undefined) && rights.some(lacksGroups) ? true : undefined,
     roles: [...new Set(rights.flatMap((claims) => flattenRoles(claims, clientsOf(claims, settings))))],
   });
 }

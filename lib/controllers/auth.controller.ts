@@ -1,9 +1,11 @@
 import { Inject, Req, Res } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
-import { InvalidRequestError, MissingTokenError } from '../errors/index.js';
-import { Exchange, optional, type HttpRequest } from '../http/index.js';
+import type { Broker } from '../broker/index.js';
+import { InvalidRequestError, MissingTokenError, NotFoundError } from '../errors/index.js';
+import { Exchange, optional, required, type HttpRequest } from '../http/index.js';
 import { LOGIN_LIFETIME } from '../provider/index.js';
 import type { TokenAnswer } from '../tokens/index.js';
+import { METADATA_AGE, serverMetadata } from './server-metadata.js';
 import { loginRequest } from './login-request.js';
 import { OidcAuth } from './oidc-auth.js';
 import { tokenRequest, type TokenRequest } from './token-request.js';
@@ -49,10 +51,11 @@ export class AuthController {
     exchange.json(await this.completeLogin(exchange));
   }
 
-  /** `POST /auth/v2/token`: a code, a refresh token or a device code for tokens. */
+  /** `POST /auth/v2/token`: a code, a refresh token, a device code or, in broker mode, another access token for tokens. */
   async token(@Req() request: unknown, @Res() response: unknown): Promise<void> {
     const exchange = this.exchange(request, response);
-    exchange.json(await this.#grant(tokenRequest(await exchange.form()), exchange));
+    const exchanges = this.auth.broker?.exchanges ?? false;
+    exchange.json(await this.#grant(tokenRequest(await exchange.form(), exchanges), exchange));
   }
 
   /** `POST /auth/v2/device`: begins a log-in for a device without browser (RFC 8628). */
@@ -67,11 +70,13 @@ export class AuthController {
     const exchange = this.exchange(request, response);
     const { bearer } = exchange;
     if (bearer === undefined) throw new MissingTokenError();
-    const token = await this.auth.verify(bearer);
-    exchange.json(await this.auth.provider.profile.of(token, bearer));
+    exchange.json(await this.auth.userInfo(bearer));
   }
 
-  /** `POST /auth/v2/logout`: gives up the token, and says where the browser has to go to end the provider's session. */
+  /**
+   * `POST /auth/v2/logout`: gives up the token, in broker mode the session, and says where the browser has to go to end the
+   * provider's session.
+   */
   async logout(@Req() request: unknown, @Res() response: unknown): Promise<void> {
     const exchange = this.exchange(request, response);
     const { bearer } = exchange;
@@ -82,10 +87,9 @@ export class AuthController {
         'The form and the Authorization header carry different tokens.',
       );
     }
-    const hint = await this.#giveUp(bearer ?? posted ?? missing());
+    const hint = await this.auth.giveUp(bearer ?? posted ?? missing());
     const ticket = await this.auth.provider.logout.ticket(hint);
-    const { baseUrl, logoutPath } = this.auth;
-    const endpoint = baseUrl === undefined ? exchange.path : `${baseUrl}${logoutPath ?? ''}`;
+    const endpoint = this.auth.baseUrl === undefined ? exchange.path : (this.auth.urlOf('logout') ?? '');
     exchange.json({ logout_url: `${endpoint}?ticket=${ticket}` });
   }
 
@@ -100,10 +104,35 @@ export class AuthController {
     const ticket = optional(query, 'ticket', MOST_STATE);
     logout.checkTarget(postLogoutRedirectUri);
     const carried = ticket === undefined ? undefined : await logout.redeem(ticket);
-    const given = bearer === undefined ? undefined : await this.#giveUp(bearer);
+    const given = bearer === undefined ? undefined : await this.auth.giveUp(bearer);
     const url = await logout.endSession({ postLogoutRedirectUri, state, idTokenHint: carried ?? given });
     if (url === undefined) exchange.json({ detail: 'The provider has no log-out of its own.' });
     else exchange.redirect(url);
+  }
+
+  /** `POST /auth/v2/revoke`, in broker mode: ends the session of a refresh or access token (RFC 7009). */
+  async revoke(@Req() request: unknown, @Res() response: unknown): Promise<void> {
+    const exchange = this.exchange(request, response);
+    await this.#broker.revoke(required(await exchange.form(), 'token', MOST_TOKEN));
+    exchange.json({});
+  }
+
+  /** `POST /auth/v2/backchannel-logout`, in broker mode: the provider ends sessions (OpenID Connect Back-Channel Logout 1.0). */
+  async backchannelLogout(@Req() request: unknown, @Res() response: unknown): Promise<void> {
+    const exchange = this.exchange(request, response);
+    await this.#broker.backchannelLogout(required(await exchange.form(), 'logout_token', MOST_TOKEN));
+    exchange.json({});
+  }
+
+  /** `GET /auth/v2/.well-known/jwks.json`, in broker mode: the public signing keys (RFC 7517). */
+  async jwks(@Req() request: unknown, @Res() response: unknown): Promise<void> {
+    const { jwks, maxAge } = await this.#broker.jwks();
+    this.exchange(request, response).document(jwks, maxAge);
+  }
+
+  /** `GET /.well-known/oauth-authorization-server`, in broker mode: what any OAuth library has to know (RFC 8414). */
+  async metadata(@Req() request: unknown, @Res() response: unknown): Promise<void> {
+    this.exchange(request, response).document(serverMetadata(this.auth, this.#broker), METADATA_AGE);
   }
 
   /**
@@ -121,8 +150,8 @@ export class AuthController {
       iss: optional(query, 'iss'),
       error: optional(query, 'error'),
     };
-    const { codeGrant, passThrough } = this.auth.provider;
-    return passThrough.issue(await codeGrant.callback(answer, this.#cookies(exchange)));
+    const grant = await this.auth.provider.codeGrant.callback(answer, this.#cookies(exchange));
+    return this.auth.issuing.issue(grant, 'code');
   }
 
   /** One request and its answer, the same on Express and Fastify. */
@@ -131,20 +160,24 @@ export class AuthController {
   }
 
   async #grant(request: TokenRequest, exchange: Exchange): Promise<TokenAnswer> {
-    const { codeGrant, deviceFlow, passThrough } = this.auth.provider;
+    const { issuing, provider } = this.auth;
     switch (request.grant) {
       case 'authorization_code':
-        return passThrough.issue(await codeGrant.redeem(request, this.#cookies(exchange)));
+        return issuing.issue(await provider.codeGrant.redeem(request, this.#cookies(exchange)), 'code');
       case 'refresh_token':
-        return passThrough.refresh(request.refreshToken);
+        return issuing.refresh(request.refreshToken);
       case 'device_code':
-        return passThrough.issue(await deviceFlow.poll(request.deviceCode));
+        return issuing.issue(await provider.deviceFlow.poll(request.deviceCode), 'device');
+      case 'token_exchange':
+        return this.#broker.exchange(request);
     }
   }
 
-  async #giveUp(token: string): Promise<string | undefined> {
-    await this.auth.verify(token);
-    return this.auth.provider.logout.giveUp(token);
+  /** The endpoints of broker mode are not there without it; a subclass may call their methods all the same. */
+  get #broker(): Broker {
+    const { broker } = this.auth;
+    if (broker) return broker;
+    throw new NotFoundError('malformed_request', 'This endpoint is there in broker mode only.');
   }
 
   #cookies(exchange: Exchange) {

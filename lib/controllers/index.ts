@@ -1,3 +1,4 @@
+export * from './announce-issuer.js';
 export * from './auth.controller.js';
 export * from './endpoints.js';
 export * from './mount.js';

@@ -41,6 +41,24 @@ export function mount({ controller, prefix, endpoints, instance }: Mounting): Ty
   return mounted;
 }
 
+/**
+ * Takes the endpoints of broker mode away from a mounted controller, or gives them back: whether there is a broker is known
+ * when the options are, which is before routes are added and after the class was made.
+ */
+export function showBrokerEndpoints(
+  mounted: Type<AuthController>,
+  { endpoints }: Pick<Mounting, 'endpoints'>,
+  shown: boolean,
+): void {
+  for (const { name, handler, broker } of ENDPOINTS) {
+    const path = endpointPath(name, endpoints);
+    const method: unknown = Object.getOwnPropertyDescriptor(mounted.prototype, handler)?.value;
+    if (!broker || path === undefined || typeof method !== 'function') continue;
+    if (shown) Reflect.defineMetadata(PATH_METADATA, path, method);
+    else Reflect.deleteMetadata(PATH_METADATA, method);
+  }
+}
+
 /** A method that calls the one it stands for, with all that decorators said of that one. */
 function standIn(controller: Type<AuthController>, mounted: Type<AuthController>, handler: keyof AuthController) {
   const original = (controller.prototype as Record<string, unknown>)[handler] as (...args: unknown[]) => unknown;

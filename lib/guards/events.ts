@@ -17,19 +17,50 @@ export interface RefusedEvent {
   handler: string;
 }
 
-/** Metadata or keys of a provider could not be fetched. */
+/** Metadata or keys of a provider could not be fetched, or, in broker mode, an access token of it says nothing here. */
 export interface ProviderFailedEvent {
   instance: string;
-  what: 'metadata' | 'keys';
+  what: 'metadata' | 'keys' | 'access token';
   reason: string;
   /** What is wrong and what an administrator can do about it. */
   message: string;
+}
+
+/** Broker mode: the store could not be reached, or refused. It holds the database's error code, never its text. */
+export interface StoreFailedEvent {
+  instance: string;
+  code: string;
+  /** What an administrator can do about it, where that is known. */
+  message: string;
+}
+
+/** Broker mode: a session has ended. */
+export interface SessionEndedEvent {
+  instance: string;
+  /**
+   * `logout`, `revoked`, `backchannel`, `expired`, `refused` (by the provider), `reuse` (a refresh token was used again),
+   * `identity` (the provider spoke of somebody else), `future`, `lost`, `broken`.
+   */
+  reason: string;
+  /** `sid` of its tokens. */
+  session: string;
+}
+
+/** Broker mode: what the store holds cannot be opened: sealed under a key that is not configured here, or tampered with. */
+export interface RowUnreadableEvent {
+  instance: string;
+  reason: 'encryption_key_unknown' | 'row_broken';
+  /** A session, or the number of a signing key. */
+  row: string;
 }
 
 /** The events by name. */
 export interface OidcAuthEventMap {
   refused: [RefusedEvent];
   'provider-failed': [ProviderFailedEvent];
+  'store-failed': [StoreFailedEvent];
+  'session-ended': [SessionEndedEvent];
+  'row-unreadable': [RowUnreadableEvent];
 }
 
 /**
@@ -63,10 +94,29 @@ export class OidcAuthEvents extends EventEmitter<OidcAuthEventMap> {
 
   /** @internal */
   providerFailed(event: ProviderFailedEvent): void {
+    const failed = event.what === 'access token' ? 'proves nothing here' : 'cannot be had';
     this.#log.warn(
-      `The ${event.what} of the provider (${event.instance}) cannot be had: ${event.reason}. ${event.message}`,
+      `The ${event.what} of the provider (${event.instance}) ${failed}: ${event.reason}. ${event.message}`,
     );
     this.#tell('provider-failed', event);
+  }
+
+  /** @internal */
+  storeFailed(event: StoreFailedEvent): void {
+    this.#log.error(`The session store (${event.instance}) failed: ${event.code}. ${event.message}`.trimEnd());
+    this.#tell('store-failed', event);
+  }
+
+  /** @internal */
+  sessionEnded(event: SessionEndedEvent): void {
+    this.#log.log(`Session ${event.session} (${event.instance}) has ended: ${event.reason}`);
+    this.#tell('session-ended', event);
+  }
+
+  /** @internal */
+  rowUnreadable(event: RowUnreadableEvent): void {
+    this.#log.error(`What the store holds of ${event.row} (${event.instance}) cannot be opened: ${event.reason}`);
+    this.#tell('row-unreadable', event);
   }
 
   #tell<Name extends keyof OidcAuthEventMap>(name: Name, event: OidcAuthEventMap[Name][0]): void {

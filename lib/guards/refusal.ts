@@ -41,6 +41,11 @@ export function refuseShortfall(shortfall: Shortfall | undefined): void {
       throw new InsufficientScopeError('scope_missing', 'The token lacks a scope that this needs.', shortfall.scope);
     case 'claim_missing':
       throw new InsufficientScopeError('claim_missing', 'The token lacks a claim that this needs.');
+    case 'groups_overage':
+      throw new InsufficientScopeError(
+        'groups_overage',
+        'The user is in more groups than the provider writes into a token: let it write roles, or the groups that matter.',
+      );
     case 'audience_mismatch':
     case 'issuer_not_accepted':
       throw new InvalidTokenError(shortfall.reason, 'The token is not meant for this.');

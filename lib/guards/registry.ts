@@ -1,14 +1,20 @@
 import { Injectable } from '@nestjs/common';
 import { ConfigurationError } from '../errors/index.js';
-import type { AccessTokens, Requirement } from '../tokens/index.js';
+import type { Requirement, TokenProof } from '../tokens/index.js';
 
 /** What guards need of a registration of the module. */
 export interface GuardedInstance {
   name: string;
   /** Path before `/auth/v2/…`. */
   prefix: string;
+  /**
+   * Names of the claims that its tokens can carry; nothing, if only the provider knows.
+   *
+   * @internal
+   */
+  carries?: readonly string[] | undefined;
   /** @internal */
-  accessTokens: AccessTokens;
+  accessTokens: TokenProof;
   /**
    * What every token has to satisfy on every route.
    *

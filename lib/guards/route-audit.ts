@@ -2,6 +2,7 @@ import { Inject, Injectable, type OnModuleInit, type Type } from '@nestjs/common
 import { OPTIONAL_DEPS_METADATA, PATH_METADATA, ROUTE_ARGS_METADATA } from '@nestjs/common/constants.js';
 import { APP_GUARD, DiscoveryService, MetadataScanner } from '@nestjs/core';
 import { ConfigurationError } from '../errors/index.js';
+import { topLevelNames } from '../tokens/index.js';
 import { OidcRegistry } from './registry.js';
 import { carriesGuard, isOidcGuard, metadataOf, methodOf, TokenParameter } from './route-metadata.js';
 import { routePlanOf, type RoutePlan } from './route-plan.js';
@@ -72,7 +73,19 @@ export class RouteAudit implements OnModuleInit {
         `${where} has lost its OidcGuard: another decorator replaced the handler; write @UseGuards(OidcGuard) above it.`,
       );
     }
-    return [...problems, ...(protects ? this.#unknownInstances(plan) : [])];
+    return [...problems, ...(protects ? this.#unknownInstances(plan) : []), ...this.#claimsNotCarried(plan)];
+  }
+
+  /** Broker tokens carry what the options say, and nothing else: a route that wants more lets nobody in. */
+  #claimsNotCarried({ wants, handler }: RoutePlan): string[] {
+    return wants.flatMap(({ instance, requirements }) => {
+      const { carries } = this.registry.get(instance) ?? {};
+      const paths = carries ? requirements.flatMap((requirement) => requirement.claimPaths) : [];
+      return notCarried(paths, carries ?? []).map(
+        (path) =>
+          `${handler} requires the claim ${JSON.stringify(path)}, which tokens of the broker do not carry: add it to broker.claims.`,
+      );
+    });
   }
 
   #unknownInstances({ wants, handler }: RoutePlan): string[] {
@@ -84,6 +97,11 @@ export class RouteAudit implements OnModuleInit {
           `${this.registry.names.map((name) => JSON.stringify(name)).join(', ') || 'nothing'} only.`,
       );
   }
+}
+
+/** The claim paths that no token with these claims can meet. */
+export function notCarried(paths: readonly string[], carries: readonly string[]): string[] {
+  return paths.filter((path) => !topLevelNames(path).some((name) => carries.includes(name)));
 }
 
 /** What Nest calls is the instance's own, if its constructor or an agent put one there. */

@@ -62,6 +62,12 @@ export class Exchange {
     this.adapter.reply(this.response, body, status);
   }
 
+  /** A JSON document for everybody, that caches keep for so many seconds. */
+  document(body: object, maxAge: number): void {
+    this.#header('Cache-Control', `public, max-age=${maxAge}`);
+    this.adapter.reply(this.response, body, 200);
+  }
+
   get #url(): string {
     return String(this.adapter.getRequestUrl(this.request) ?? rawRequest(this.request).url ?? '/');
   }

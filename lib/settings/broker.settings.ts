@@ -1,12 +1,19 @@
 import { randomBytes } from 'node:crypto';
-import type { BrokerSettings, BrokerStore, ExchangeSettings, SigningAlgorithm } from '../broker/index.js';
+import {
+  parseStoreUrl,
+  type BrokerSettings,
+  type BrokerStore,
+  type ExchangeSettings,
+  type SigningAlgorithm,
+  type StoreUrl,
+} from '../broker/index.js';
 import { shown, type OptionReader } from './option-reader.js';
 
 /** Broker mode, checked. What the default store adds, its encryption key, is known when it has been opened. */
 export interface CheckedBroker {
   settings: BrokerSettings;
   /** A store, a URL of one, or nothing: the default. */
-  store: string | BrokerStore | undefined;
+  store: StoreUrl | BrokerStore | undefined;
   tablePrefix: string;
   /** In milliseconds. */
   providerTimeout: number;
@@ -105,7 +112,7 @@ export function brokerSettingsFrom(
   };
 }
 
-function storeFrom(broker: OptionReader): string | BrokerStore | undefined {
+function storeFrom(broker: OptionReader): StoreUrl | BrokerStore | undefined {
   const store = broker.raw('store');
   if (store === undefined && broker.names.includes('store')) {
     broker.complain(
@@ -113,7 +120,13 @@ function storeFrom(broker: OptionReader): string | BrokerStore | undefined {
       'is there, and undefined: leave it out for the default. Is an environment variable missing?',
     );
   }
-  if (store === undefined || (typeof store === 'string' && store !== '')) return store;
+  if (store === undefined) return undefined;
+  if (typeof store === 'string' && store !== '') {
+    const parsed = parseStoreUrl(store);
+    if (!('problem' in parsed)) return parsed;
+    broker.complain('store', parsed.problem);
+    return undefined;
+  }
   if (
     typeof store === 'object' &&
     store !== null &&
@@ -136,7 +149,7 @@ function audienceFrom(broker: OptionReader): string {
 }
 
 /** Never shown. */
-function encryptionKeysFrom(broker: OptionReader, store: string | BrokerStore | undefined): string[] {
+function encryptionKeysFrom(broker: OptionReader, store: StoreUrl | BrokerStore | undefined): string[] {
   const given = broker.raw('encryptionKey');
   const keys: unknown[] = Array.isArray(given) ? given : [given];
   if (given !== undefined) {
@@ -146,9 +159,9 @@ function encryptionKeysFrom(broker: OptionReader, store: string | BrokerStore | 
       'encryptionKey',
       `expected a random string of at least ${LEAST_KEY} characters, or a list of them, the newest first: ${REMEDY_KEY}`,
     );
-  } else if (store === undefined && !broker.names.includes('encryptionKey')) {
+  } else if (broker.raw('store') === undefined && !broker.names.includes('encryptionKey')) {
     return [];
-  } else if (typeof store === 'string' && store.startsWith('memory:')) {
+  } else if (isMemory(store)) {
     return [randomBytes(32).toString('base64')];
   } else {
     broker.complain('encryptionKey', `is missing: everything secret in the store is sealed under it: ${REMEDY_KEY}`);
@@ -215,13 +228,17 @@ function checkRotation(signing: OptionReader, { signing: { rotateAfter, publishB
   if (publishBefore > rotateAfter) signing.complain('publishBefore', 'has to be at most rotateAfter.');
 }
 
-function warn({ subject }: BrokerSettings, store: string | BrokerStore | undefined, warnings: string[]): void {
+function isMemory(store: StoreUrl | BrokerStore | undefined): boolean {
+  return store !== undefined && 'adapter' in store && store.adapter === 'memory';
+}
+
+function warn({ subject }: BrokerSettings, store: StoreUrl | BrokerStore | undefined, warnings: string[]): void {
   if (subject === 'preferred_username') {
     warnings.push(
       'broker.subject: sub of our tokens is the user name. Names can be given away: whoever gets one gets what belongs to it.',
     );
   }
-  if (typeof store === 'string' && store.startsWith('memory:')) {
+  if (isMemory(store)) {
     warnings.push('broker.store is memory: every session ends with this process.');
   }
 }

@@ -1,2 +1,3 @@
+export type { CheckedBroker } from './broker.settings.js';
 export { settingsFrom, type Settings } from './settings.js';
 export { checkShape, SHAPE_DEFAULTS, type CheckedShape } from './shape.js';

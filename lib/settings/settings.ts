@@ -1,6 +1,9 @@
+import { brokerSettingsFrom, type CheckedBroker } from './broker.settings.js';
 import { clientAuthenticationFrom } from './client-authentication.js';
 import { discoverySettingsFrom } from './discovery.settings.js';
+import { carriedClaims } from '../broker/index.js';
 import { ConfigurationError } from '../errors/index.js';
+import { notCarried } from '../guards/index.js';
 import { loginSettingsFrom } from './login.settings.js';
 import { checkNames } from './option-names.js';
 import { checkClientSecret, secretsFrom } from './secrets.js';
@@ -16,9 +19,14 @@ export interface Settings {
   requirement: Requirement;
   /** How many verified tokens are remembered. */
   verifiedTokens: number;
+  /** Broker mode, if it is on. */
+  broker: CheckedBroker | undefined;
   /** What an administrator should know. */
   warnings: readonly string[];
 }
+
+/** In seconds. */
+const TEN_YEARS = 315_360_000;
 
 const ALGORITHMS = [
   'RS256',
@@ -47,38 +55,53 @@ export async function settingsFrom(given: unknown, shape: CheckedShape): Promise
   if (options.raw('clientId') === undefined)
     options.complain('clientId', 'is missing: set the client id that the provider gave this application.');
   checkClientSecret(options, warnings);
-  if (options.raw('broker') !== undefined) {
-    options.complain(
-      'broker',
-      'this version has no broker mode: leave it out, and the tokens of the provider are handed on.',
-    );
-  }
   const audience = audienceFrom(options, warnings);
   const algorithms = algorithmsFrom(options);
   const cache = options.nested('cache', ['refreshAfter', 'maxAge', 'cooldown', 'verifiedTokens']);
-  const settings: Settings = {
-    provider: {
-      instance: shape.name,
-      clientId,
-      clientAuthentication: await clientAuthenticationFrom(options),
-      discovery: discoverySettingsFrom(options),
-      fetch: options.function('fetch', (...request) => fetch(...request)),
-      now: options.function('now', Date.now),
-      timeout: options.number('timeout', { fallback: 10, least: 0.05, most: 120, unit: 'seconds' }) * 1000,
-      clockTolerance: options.number('clockTolerance', { fallback: 5, least: 0, most: 300, unit: 'seconds' }),
-      times: timesFrom(cache),
-      tokenIssuers: options.strings('tokenIssuers', 'Write each exact iss value.') ?? [],
-      secrets: secretsFrom(options, warnings),
-      login: loginSettingsFrom(options, shape),
-      idTokens: { algorithms, otherAudiences: audience ?? [] },
-      logoutHint: options.boolean('logoutHint', true),
-      idleLifetime: options
-        .nested('session', ['idle'])
-        .number('idle', { fallback: 2_592_000, least: 60, most: 315_360_000, unit: 'seconds' }),
-    },
+  const session = options.nested('session', ['idle', 'max']);
+  const verifiedTokens = cache.number('verifiedTokens', {
+    fallback: 5_000,
+    least: 0,
+    most: 1_000_000,
+    unit: 'tokens',
+  });
+  const provider: Omit<ProviderSettings, 'providerTimeout'> = {
+    instance: shape.name,
+    clientId,
+    clientAuthentication: await clientAuthenticationFrom(options),
+    discovery: discoverySettingsFrom(options),
+    fetch: options.function('fetch', (...request) => fetch(...request)),
+    now: options.function('now', Date.now),
+    timeout: options.number('timeout', { fallback: 10, least: 0.05, most: 120, unit: 'seconds' }) * 1000,
+    clockTolerance: options.number('clockTolerance', { fallback: 5, least: 0, most: 300, unit: 'seconds' }),
+    times: timesFrom(cache),
+    tokenIssuers: options.strings('tokenIssuers', 'Write each exact iss value.') ?? [],
+    secrets: secretsFrom(options, warnings),
+    login: loginSettingsFrom(options, shape),
+    idTokens: { algorithms, otherAudiences: audience ?? [] },
+    logoutHint: options.boolean('logoutHint', true),
+    idleLifetime: session.number('idle', { fallback: 2_592_000, least: 60, most: TEN_YEARS, unit: 'seconds' }),
     audience,
-    requirement: requirementFrom(options),
-    verifiedTokens: cache.number('verifiedTokens', { fallback: 5_000, least: 0, most: 1_000_000, unit: 'tokens' }),
+    verifiedTokens,
+  };
+  const { login, clockTolerance, now, idleLifetime } = provider;
+  const longest = session.number('max', { fallback: 7_776_000, least: 60, most: TEN_YEARS, unit: 'seconds' });
+  const lifetimes = { idle: idleLifetime * 1000, max: longest * 1000 };
+  const context = { clientId, audience, clockTolerance, verifiedTokens, now, session: lifetimes };
+  const broker = brokerSettingsFrom(options, { ...context, baseUrl: login.baseUrl }, warnings);
+  if (broker && shape.endpoints.token === false) {
+    options.complain('endpoints.token', 'cannot be switched off in broker mode: without it nobody gets a token.');
+  }
+  const requirement = requirementFrom(options);
+  for (const path of broker ? notCarried(requirement.claimPaths, carriedClaims(broker.settings)) : []) {
+    options.complain('claims', `${shown(path)} is no claim that tokens of the broker carry: add it to broker.claims.`);
+  }
+  const settings = {
+    provider: { ...provider, providerTimeout: broker?.providerTimeout ?? provider.timeout },
+    audience,
+    requirement,
+    verifiedTokens,
+    broker,
     warnings,
   };
   warnOfPlainHttp(options, warnings);
@@ -93,7 +116,7 @@ function audienceFrom(options: OptionReader, warnings: string[]): string[] | und
     'Write the aud of the access tokens that are meant for this application.',
   );
   const open = options.boolean('insecureAudience', false);
-  if (options.raw('audience') === undefined && !open) {
+  if (options.raw('audience') === undefined && !open && options.raw('broker') === undefined) {
     options.complain(
       'audience',
       'is missing, and without it a token for any other application would be accepted: set the aud that access tokens carry for this one, or insecureAudience: true.',

@@ -26,9 +26,9 @@ export class Lease {
 
   /** Whether sending is safe: the store said within a beat that the lease is ours. Beats once more, if it was longer ago. */
   async isFresh(): Promise<boolean> {
-    if (this.#lost) return false;
+    if (!this.#isHeld()) return false;
     if (this.timing.elapsed() - this.#confirmed >= this.beatTime) await this.#beat();
-    return !this.#lost && this.timing.elapsed() - this.#confirmed < this.beatTime;
+    return this.#isHeld() && this.timing.elapsed() - this.#confirmed < this.beatTime;
   }
 
   drop(): void {

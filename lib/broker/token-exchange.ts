@@ -22,7 +22,7 @@ export interface Exchanged {
 }
 
 /** Turns an access token of the provider into one of ours, never into more than it was. */
-export class Exchange {
+export class TokenExchange {
   constructor(
     private readonly provider: IdentityProvider,
     private readonly settings: BrokerSettings,
