@@ -1,3 +1,4 @@
+import type { mongo } from 'mongoose';
 import { ConfigurationError } from '../../errors/index.js';
 import type {
   BrokerStore,
@@ -42,7 +43,7 @@ export class CollectionsStore implements BrokerStore {
   constructor(link: Link, { collectionPrefix = 'oidc_' }: CollectionsOptions) {
     if (!/^[a-z_][\w.-]{0,63}$/i.test(collectionPrefix)) {
       const allowed = 'up to 64 letters, digits, "_", "-" and ".", the first of them a letter or "_"';
-      throw new ConfigurationError([`broker.store: collectionPrefix has to be ${allowed}.`]);
+      throw new ConfigurationError([`broker.store: collectionPrefix has to be ${allowed}`]);
     }
     this.#link = link;
     this.#prefix = collectionPrefix;
@@ -155,18 +156,15 @@ export class CollectionsStore implements BrokerStore {
 
   /** Made anew when the application has opened its connection once more, with another client. */
   #connected(): Parts {
-    const { connection } = this.#link;
-    const db = connection?.db;
-    if (!connection || !db) throw new Error('The connection to MongoDB has not been opened.');
-    if (this.#parts?.of !== db) {
-      const collections = collectionsOf(connection.getClient(), db.databaseName, this.#prefix);
-      this.#parts = { of: db, parts: partsOf(collections) };
-    }
+    const { database } = this.#link;
+    if (!database) throw new Error('The connection to MongoDB has not been opened.');
+    if (this.#parts?.of !== database) this.#parts = { of: database, parts: partsOf(database, this.#prefix) };
     return this.#parts.parts;
   }
 }
 
-function partsOf(collections: BrokerCollections): Parts {
+function partsOf(database: mongo.Db, prefix: string): Parts {
+  const collections = collectionsOf(database, prefix);
   const clock = new ServerClock(collections.notes);
   return {
     collections,

@@ -22,7 +22,7 @@ const SAFETY_NET = 86_400;
  *   through the replica set for each read, and waiters read ten times a second.
  * - A standalone server is its own majority.
  *
- * The rest is said because the application's client could have it otherwise, for its own collections.
+ * The rest is said because the application's client may have it otherwise for what it keeps itself.
  */
 const OPTIONS: mongo.CollectionOptions = {
   readPreference: 'primary',
@@ -38,8 +38,7 @@ const OPTIONS: mongo.CollectionOptions = {
  * The driver's collections, not Mongoose's: those wait in a queue while the database is away, and models would take names
  * among the application's, and its plugins and settings besides.
  */
-export function collectionsOf(client: mongo.MongoClient, database: string, prefix: string): BrokerCollections {
-  const db = client.db(database);
+export function collectionsOf(db: mongo.Db, prefix: string): BrokerCollections {
   return {
     sessions: db.collection(`${prefix}sessions`, OPTIONS),
     notes: db.collection(`${prefix}notes`, OPTIONS),

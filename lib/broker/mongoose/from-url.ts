@@ -14,7 +14,7 @@ const WITH_DATABASE = /^mongodb(\+srv)?:\/\/[^/?]+\/[^/?@]+(\?|$)/i;
 export function mongooseStoreFromUrl(url: string, options: CollectionsOptions = {}): BrokerStore {
   if (!WITH_DATABASE.test(url)) {
     const expected = 'mongodb://user:password@host/database, user and password percent-encoded';
-    throw new ConfigurationError([`broker.store: a MongoDB URL has to name a database: ${expected}.`]);
+    throw new ConfigurationError([`broker.store: a MongoDB URL has to name a database: ${expected}`]);
   }
   return new CollectionsStore(new OwnLink(url), options);
 }

@@ -1,4 +1,5 @@
 import type { Connection } from 'mongoose';
+import { ConfigurationError } from '../../errors/index.js';
 import { CollectionsStore, type CollectionsOptions } from './collections.store.js';
 import { GivenLink } from './link.js';
 
@@ -29,9 +30,17 @@ export type MongooseBrokerStoreOptions = CollectionsOptions;
 export class MongooseBrokerStore extends CollectionsStore {
   /**
    * @param connection connected, or about to be
-   * @throws {@link ConfigurationError} if collections cannot be named with the prefix
+   * @throws {@link ConfigurationError} if it is no connection, or collections cannot be named with the prefix
    */
   constructor(connection: Connection, options: MongooseBrokerStoreOptions = {}) {
+    if (!isConnection(connection)) {
+      throw new ConfigurationError(['broker.store: MongooseBrokerStore expects a Connection of Mongoose']);
+    }
     super(new GivenLink(connection), options);
   }
+}
+
+/** Whatever Mongoose it is of: an application may have another version than this package sees. */
+function isConnection(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && 'asPromise' in value && typeof value.asPromise === 'function';
 }

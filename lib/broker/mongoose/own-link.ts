@@ -1,46 +1,51 @@
-import type { Connection, ConnectOptions } from 'mongoose';
+import type { mongo } from 'mongoose';
 import { ConfigurationError } from '../../errors/index.js';
 import type { Link } from './link.js';
 
 /** What the URL does not set, in milliseconds. */
 const TIME_LIMITS = { serverSelectionTimeoutMS: 5_000, connectTimeoutMS: 5_000, socketTimeoutMS: 10_000 };
 
-/** Over a connection of our own, in an instance of Mongoose of our own: `mongoose.disconnect()` does not reach it. */
+/** Over a client of our own, of Mongoose's driver: it stays when the application calls `mongoose.disconnect()`. */
 export class OwnLink implements Link {
-  #connection: Connection | undefined;
+  #opened: { client: mongo.MongoClient; database: mongo.Db } | undefined;
 
   constructor(private readonly url: string) {}
 
-  get connection(): Connection | undefined {
-    return this.#connection;
+  get database(): mongo.Db | undefined {
+    return this.#opened?.database;
   }
 
   async open(): Promise<void> {
-    if (this.#connection) return;
-    const { Mongoose } = await importMongoose();
-    const connection = new Mongoose().createConnection();
-    // what goes wrong is told by the operations; an event that nobody listens to would end the process
-    connection.on('error', () => undefined);
+    if (this.#opened) return;
+    const client = this.#createClient((await importMongoose()).mongo.MongoClient);
+    // what goes wrong is told by the operations; this event, if nobody listened, would end the process
+    client.on('error', () => undefined);
     try {
-      await connection.openUri(this.url, this.#options());
-      this.#connection = connection;
+      await client.connect();
+      this.#opened = { client, database: client.db() };
     } catch (error) {
-      await connection.destroy(true);
+      await client.close();
       throw error;
     }
   }
 
   async close(): Promise<void> {
-    const connection = this.#connection;
-    this.#connection = undefined;
-    await connection?.destroy(true);
+    const opened = this.#opened;
+    this.#opened = undefined;
+    await opened?.client.close();
   }
 
-  #options(): ConnectOptions {
-    const set = new URLSearchParams(this.url.split('?')[1]);
-    const names = new Set([...set.keys()].map((name) => name.toLowerCase()));
-    const limits = Object.entries(TIME_LIMITS).filter(([name]) => !names.has(name.toLowerCase()));
-    return { ...Object.fromEntries(limits), bufferCommands: false, autoCreate: false, autoIndex: false };
+  /** Reads the URL, and connects to nothing yet. The driver's sentences about it may hold pieces of the password. */
+  #createClient(Client: typeof mongo.MongoClient): mongo.MongoClient {
+    const given = new Set([...new URLSearchParams(this.url.split('?')[1]).keys()].map((name) => name.toLowerCase()));
+    const limits = Object.entries(TIME_LIMITS).filter(([name]) => !given.has(name.toLowerCase()));
+    try {
+      return new Client(this.url, Object.fromEntries(limits));
+    } catch (error) {
+      if (error instanceof Error && error.name === 'MongoMissingDependencyError') throw error;
+      const remedy = 'percent-encode user and password in it, and check its options';
+      throw new ConfigurationError([`broker.store: the driver does not accept the MongoDB URL: ${remedy}`]);
+    }
   }
 }
 
@@ -51,6 +56,6 @@ async function importMongoose() {
   } catch (error) {
     const code = (error as { code?: unknown } | undefined)?.code;
     if (code !== 'ERR_MODULE_NOT_FOUND' && code !== 'MODULE_NOT_FOUND') throw error;
-    throw new ConfigurationError(['broker.store: MongoDB needs the package mongoose: npm install mongoose.']);
+    throw new ConfigurationError(['broker.store: MongoDB needs the package mongoose: npm install mongoose']);
   }
 }
