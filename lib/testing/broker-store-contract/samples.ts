@@ -10,7 +10,7 @@ export function randomText(length: number): string {
 }
 
 /** As {@link randomText}, with a dot in it, as what is sealed has. */
-export function sealedText(length = 300): string {
+export function sealedText(length = 60): string {
   return `s1.${randomText(length - 3)}`;
 }
 

@@ -2,11 +2,14 @@ import assert from 'node:assert/strict';
 import { contractCase, type ContractCase } from './contract-case.js';
 import { rowOf } from './readings.js';
 import { HOUR, newSession, randomText, sealedText, swapCase } from './samples.js';
+import { keysOf, withSequences } from './signing-keys.js';
 import { held, HOLDER } from './states.js';
 import { statementsCase } from './statements.js';
 
 /** As large as a session's content is allowed to be, in characters. */
 const LARGE = 65_536;
+/** As large as a signing key's may be. */
+const LARGE_KEY = 8192;
 
 const large = contractCase('sealed content of 64 KiB comes back unchanged', async (store, other) => {
   const session = newSession({ sealed: sealedText(LARGE) });
@@ -17,6 +20,18 @@ const large = contractCase('sealed content of 64 KiB comes back unchanged', asyn
   const committed = await store.commit(session.id, 1, { sealed, lifetime: HOUR, handed: false });
   assert.ok(committed && (await same(sealed)), 'commit: content of 64 KiB has to come back unchanged');
 });
+
+const largeKey = contractCase('a signing key of 8 KiB comes back unchanged', (store, other) =>
+  withSequences(store, async (sequence) => {
+    const sealed = sealedText(LARGE_KEY);
+    await store.addKey({ sequence, sealed });
+    const same = async (text: string) => (await keysOf(other, sequence)).every((key) => key.sealed === text);
+    assert.ok(await same(sealed), 'addKey: content of 8 KiB has to come back unchanged');
+    const resealed = sealedText(LARGE_KEY);
+    assert.ok(await store.resealKey(sequence, sealed, resealed), 'resealKey: has to compare all of a content of 8 KiB');
+    assert.ok(await same(resealed), 'resealKey: content of 8 KiB has to come back unchanged');
+  }),
+);
 
 const ids = contractCase('ids that differ only by upper and lower case are of two sessions', async (store, other) => {
   const session = newSession();
@@ -54,4 +69,4 @@ const keys = contractCase('keys that differ only by upper and lower case are two
   assert.equal(await other.note(swapCase(note), HOUR), true, promise);
 });
 
-export const texts: readonly ContractCase[] = [large, ids, leases, keys];
+export const texts: readonly ContractCase[] = [large, largeKey, ids, leases, keys];
