@@ -122,6 +122,26 @@ describe('nobody knows whether the provider has acted', () => {
     expectDefinite(await post(`http://127.0.0.1:${await server(answer)}/token`), false);
   });
 
+  it('where it closes a connection that was in use before, and then nothing is sent again', async () => {
+    const requests: string[] = [];
+    const port = await listening(
+      createServer((socket) => {
+        socket
+          .on('error', () => undefined)
+          .on('data', (data) => {
+            requests.push(String(data).split(' ')[0] ?? '');
+            if (requests.length > 1) socket.destroy();
+            else socket.write('HTTP/1.1 200 OK\r\ncontent-length: 2\r\nconnection: keep-alive\r\n\r\n{}');
+          });
+      }),
+    );
+    const outbound = new Outbound({ fetch, timeout: 30_000, discovery: discoverySettings() });
+    await outbound.fetch(`http://127.0.0.1:${port}/jwks`);
+    expectDefinite(await post(`http://127.0.0.1:${port}/token`), false);
+    expect(requests.slice(0, 2)).toEqual(['GET', 'POST']);
+    expect(requests.filter((method) => method === 'POST')).toHaveLength(1);
+  });
+
   it('where it does not answer in time', async () => {
     const port = await server(() => undefined);
     expectDefinite(await post(`http://127.0.0.1:${port}/token`, { timeout: 200 }), false);

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { claimAt } from '../../../lib/tokens/claim-path.js';
+import { claimAt, topLevelNames } from '../../../lib/tokens/claim-path.js';
 
 const name = fc.stringMatching(/^[a-z]{1,8}$/);
 const names = fc.array(name, { minLength: 1, maxLength: 6 });
@@ -63,6 +63,31 @@ describe('a claim path', () => {
     fc.assert(
       fc.property(fc.dictionary(fc.string(), fc.jsonValue()), fc.string(), (claims, path) => {
         expect(() => claimAt(claims, path)).not.toThrow();
+      }),
+    );
+  });
+});
+
+describe('the names under which a token can have what is at a path', () => {
+  it.each<[string, string[]]>([
+    ['groups', ['groups']],
+    ['realm_access.roles', ['realm_access.roles', 'realm_access']],
+    ['https://app.example.org/roles', ['https://app.example.org/roles', 'https://app.example', 'https://app']],
+    ['.a', ['.a']],
+    ['', ['']],
+  ])('for %j are %j', (path, names) => {
+    expect(topLevelNames(path)).toEqual(names);
+  });
+
+  it('have whatever is found among them', () => {
+    const name = fc.stringMatching(/^[ab.]{1,3}$/);
+    const leaf = fc.constant('found');
+    const claims = fc.dictionary(name, fc.oneof(leaf, fc.dictionary(name, fc.oneof(leaf, fc.dictionary(name, leaf)))));
+    fc.assert(
+      fc.property(claims, fc.stringMatching(/^[ab.]{1,7}$/), (given, path) => {
+        const names = topLevelNames(path);
+        const others = Object.fromEntries(Object.entries(given).filter(([one]) => !names.includes(one)));
+        expect(claimAt(others, path)).toBeUndefined();
       }),
     );
   });

@@ -104,6 +104,17 @@ describe('a required audience or issuer', () => {
   });
 });
 
+describe('the claims that a requirement looks at', () => {
+  it('are known by their paths', () => {
+    const claims = { groups: ['a'], 'realm_access.roles': { anyOf: ['b'] } } as const;
+    expect(Requirement.parse({ claims, scopes: 'read', audience: 'x' }).claimPaths).toEqual([
+      'groups',
+      'realm_access.roles',
+    ]);
+    expect(Requirement.parse({ scopes: 'read' }).claimPaths).toEqual([]);
+  });
+});
+
 describe('no requirement', () => {
   it('is met by every token', () => {
     expect(shortfall({}, {})).toBeUndefined();

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { checkTimes } from '../../../lib/tokens/times.js';
+import { checkTimes, checkTimesButExpiry } from '../../../lib/tokens/times.js';
 import { FakeClock } from '../fake-clock.js';
 
 const clock = new FakeClock();
@@ -55,5 +55,23 @@ describe('the times of a token', () => {
     const late = { now: () => now * 1000 + 999, tolerance: 0 };
     expect(() => checkTimes({ exp: now + 1 }, late)).not.toThrow();
     expect(() => checkTimes({ exp: now + 0.999 }, late)).toThrow(expect.objectContaining({ reason: 'expired' }));
+  });
+});
+
+describe('the times of a token that may have expired', () => {
+  const checkButExpiry = (claims: object) => () => checkTimesButExpiry(claims, { now: clock.now, tolerance });
+
+  it('pass whenever it has expired', () => {
+    for (const exp of [now + 60, now - 5, now - 86_400, 0]) expect(checkButExpiry({ exp })).not.toThrow();
+  });
+
+  it.each([
+    ['expiry_missing', {}],
+    ['claim_malformed', { exp: 'soon' }],
+    ['claim_malformed', { exp: Infinity }],
+    ['not_yet_valid', { exp: now - 60, nbf: now + 6 }],
+    ['issued_in_future', { exp: now - 60, iat: now + 6 }],
+  ])('are %s with %j', (reason, claims) => {
+    expect(checkButExpiry(claims)).toThrow(expect.objectContaining({ reason }));
   });
 });
