@@ -1,6 +1,8 @@
+import { runInNewContext } from 'node:vm';
 import { describe, expect, it } from '@jest/globals';
 import { brokerStoreContract } from 'nestjs-oidc-auth/testing';
 import { MemoryBrokerStore } from '../../lib/broker/memory/memory.store.js';
+import type { BrokerStore } from '../../lib/broker/store.js';
 import { viewOf, type BrokenStore } from './broken/broken-store.js';
 import { wrongConditions } from './broken/conditions.js';
 import { wrongContents } from './broken/contents.js';
@@ -45,6 +47,19 @@ describe('the contract says which promise was broken by a store that', () => {
 describe('the contract', () => {
   it('takes a view that breaks nothing', async () => {
     expect(await refusalsOf({ breaks: () => ({}) })).toEqual(new Map());
+  });
+
+  it('takes a view whose lists and rows are of another realm, as those of native drivers are under Jest', async () => {
+    const copy = runInNewContext('(value) => value && JSON.parse(JSON.stringify(value))') as <Value>(
+      value: Value,
+    ) => Value;
+    const breaks = (store: BrokerStore): Partial<BrokerStore> => ({
+      read: async (id) => copy(await store.read(id)),
+      idsOf: async (by, key, limit) => copy(await store.idsOf(by, key, limit)),
+      due: async (limit) => copy(await store.due(limit)),
+      keys: async () => copy(await store.keys()),
+    });
+    expect(await refusalsOf({ breaks })).toEqual(new Map());
   });
 
   it('has no case that every broken store passes', () => {

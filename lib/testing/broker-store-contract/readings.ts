@@ -27,6 +27,11 @@ export async function readingOf(store: BrokerStore, id: string): Promise<Session
   };
 }
 
+/** As {@link BrokerStore.idsOf}; a list of this realm, whatever the realm of the driver is: others never equal it. */
+export async function idsOf(store: BrokerStore, ...asked: Parameters<BrokerStore['idsOf']>): Promise<string[]> {
+  return Array.from(await store.idsOf(...asked));
+}
+
 export async function rowOf(store: BrokerStore, id: string): Promise<SessionRow> {
   return (await readingOf(store, id)).row;
 }

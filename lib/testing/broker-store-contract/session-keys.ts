@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import type { BrokerStore } from '../../broker/store.js';
 import { contractCase, type ContractCase } from './contract-case.js';
+import { idsOf } from './readings.js';
 import { newSession, randomText } from './samples.js';
 
 type Column = 'sidKey' | 'subKey';
@@ -16,7 +17,7 @@ const finding = contractCase('idsOf: the sessions that carry the key and have no
   for (const by of columns) {
     const key = randomText(43);
     assert.deepEqual(
-      await store.idsOf(by, key, 100),
+      await idsOf(store, by, key, 100),
       [],
       `idsOf ${by}: has to give nothing for a key that nobody carries`,
     );
@@ -25,7 +26,7 @@ const finding = contractCase('idsOf: the sessions that carry the key and have no
     const ended = await insertedWith(store, by, key);
     await store.end(ended, 'logout');
     await insertedWith(store, by === 'sidKey' ? 'subKey' : 'sidKey', key);
-    const found = await other.idsOf(by, key, 100);
+    const found = await idsOf(other, by, key, 100);
     assert.ok(!found.includes(ended), `idsOf ${by}: has to leave out what has ended`);
     assert.ok(found.includes(expired), `idsOf ${by}: has to give what has expired and not ended`);
     assert.deepEqual(
@@ -44,11 +45,11 @@ const limiting = contractCase(
       const ids: string[] = [];
       for (let count = 0; count < 6; count += 1) ids.push(await insertedWith(store, by, key));
       for (const id of ids.slice(0, 3)) await store.end(id, 'logout');
-      const few = await other.idsOf(by, key, 2);
+      const few = await idsOf(other, by, key, 2);
       assert.equal(new Set(few).size, 2, `idsOf ${by}: has to give as many as the limit if there are more`);
       assert.equal(few.length, 2, `idsOf ${by}: has to give no more than the limit`);
       const promise = `idsOf ${by}: ended sessions must not use up the limit`;
-      assert.deepEqual((await other.idsOf(by, key, 3)).sort(), ids.slice(3).sort(), promise);
+      assert.deepEqual((await idsOf(other, by, key, 3)).sort(), ids.slice(3).sort(), promise);
     }
   },
 );

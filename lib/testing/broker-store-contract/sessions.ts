@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import type { BrokerStore } from '../../broker/store.js';
 import { contractCase, type ContractCase } from './contract-case.js';
-import { assertRow, readingOf, rowOf } from './readings.js';
+import { assertRow, idsOf, readingOf, rowOf } from './readings.js';
 import { HOUR, newSession, randomText, sealedText } from './samples.js';
 import { emptied, ended, expired, fresh, held, type State } from './states.js';
 
@@ -30,7 +30,7 @@ const insertingAgain = contractCase(
       await assert.rejects(store.insert(second), 'insert: has to fail for an id that is there');
       const promise = 'insert: has to leave a session of this id as it is';
       assert.deepEqual(await rowOf(other, id), before, promise);
-      assert.deepEqual(await other.idsOf('sidKey', second.sidKey, 10), [], promise);
+      assert.deepEqual(await idsOf(other, 'sidKey', second.sidKey, 10), [], promise);
     }
   },
 );

@@ -22,8 +22,8 @@ export async function withSequences(
 
 /** What the storage holds under these sequence numbers, in the order it tells. */
 export async function keysOf(store: BrokerStore, ...sequences: number[]): Promise<StoredKey[]> {
-  const found = (await store.keys()).filter(({ sequence }) => sequences.includes(sequence));
-  return found.map(({ sequence, sealed }) => ({ sequence, sealed }));
+  const all = Array.from(await store.keys(), ({ sequence, sealed }) => ({ sequence, sealed }));
+  return all.filter(({ sequence }) => sequences.includes(sequence));
 }
 
 const keysCase = (
@@ -39,7 +39,7 @@ const adding = keysCase('keys: all of them, the oldest first', async ([store, ot
   assert.equal(await other.addKey(older), true, 'addKey: has to tell true of a sequence number that nobody has');
   const promise = 'keys: has to give every key unchanged, in the order of their sequence numbers';
   assert.deepEqual(await keysOf(store, first, second), [older, newer], promise);
-  const all = (await other.keys()).map(({ sequence }) => sequence);
+  const all = Array.from(await other.keys(), ({ sequence }) => sequence);
   assert.deepEqual(
     all,
     all.toSorted((a, b) => a - b),

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { contractCase, type ContractCase } from './contract-case.js';
-import { rowOf } from './readings.js';
+import { idsOf, rowOf } from './readings.js';
 import { HOUR, newSession, randomText, sealedText, swapCase } from './samples.js';
 import { keysOf, withSequences } from './signing-keys.js';
 import { held, HOLDER } from './states.js';
@@ -59,8 +59,8 @@ const keys = contractCase('keys that differ only by upper and lower case are two
   await store.insert(session);
   for (const by of ['sidKey', 'subKey'] as const) {
     const promise = `idsOf ${by}: keys have to be compared byte by byte, upper and lower case apart`;
-    assert.deepEqual(await other.idsOf(by, swapCase(session[by]), 10), [], promise);
-    assert.deepEqual(await other.idsOf(by, session[by], 10), [session.id], promise);
+    assert.deepEqual(await idsOf(other, by, swapCase(session[by]), 10), [], promise);
+    assert.deepEqual(await idsOf(other, by, session[by], 10), [session.id], promise);
   }
   const note = randomText(100);
   await store.note(note, HOUR);

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { raceCase, withView, type ContractCase } from './contract-case.js';
 import { keysOf, withSequences } from './signing-keys.js';
-import { readingOf, rowOf } from './readings.js';
+import { idsOf, readingOf, rowOf } from './readings.js';
 import { HOUR, newSession, randomText, sealedText } from './samples.js';
 
 const seen = raceCase('what one view has written, every other reads at once', async (views, round) => {
@@ -20,7 +20,7 @@ const seen = raceCase('what one view has written, every other reads at once', as
       'insert: has to be seen by every view at once',
     );
     assert.equal(await view.noted([note]), true, 'note: has to be seen by every view at once');
-    assert.deepEqual(await view.idsOf('sidKey', sidKey, 10), [id], 'insert: has to be found by every view at once');
+    assert.deepEqual(await idsOf(view, 'sidKey', sidKey, 10), [id], 'insert: has to be found by every view at once');
   }
   await writer.take(id, { generation: 1, lease: '', beat: 0 }, lease);
   for (const view of views)
