@@ -24,7 +24,7 @@ export async function chooseStore({ store, settings, tablePrefix }: CheckedBroke
       return { store: new MemoryBrokerStore(now), encryptionKeys };
     case 'typeorm': {
       const { typeOrmStoreFromUrl } = await adapter('typeorm', () => import('./broker/typeorm/from-url.js'));
-      return { store: typeOrmStoreFromUrl(store, { tablePrefix }), encryptionKeys };
+      return { store: typeOrmStoreFromUrl(store.url, { tablePrefix }), encryptionKeys };
     }
     case 'mongoose': {
       const { mongooseStoreFromUrl } = await adapter('mongoose', () => import('./broker/mongoose/from-url.js'));

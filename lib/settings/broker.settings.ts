@@ -13,10 +13,16 @@ import { shown, type OptionReader } from './option-reader.js';
 export interface CheckedBroker {
   settings: BrokerSettings;
   /** A store, a URL of one, or nothing: the default. */
-  store: StoreUrl | BrokerStore | undefined;
+  store: NamedStore | BrokerStore | undefined;
   tablePrefix: string;
   /** In milliseconds. */
   providerTimeout: number;
+}
+
+/** A store by its URL, which has been checked, and the adapter that it belongs to. */
+export interface NamedStore {
+  adapter: StoreUrl['adapter'];
+  url: string;
 }
 
 /** What broker mode has to know of the options around it. */
@@ -112,7 +118,7 @@ export function brokerSettingsFrom(
   };
 }
 
-function storeFrom(broker: OptionReader): StoreUrl | BrokerStore | undefined {
+function storeFrom(broker: OptionReader): NamedStore | BrokerStore | undefined {
   const store = broker.raw('store');
   if (store === undefined && broker.names.includes('store')) {
     broker.complain(
@@ -123,7 +129,7 @@ function storeFrom(broker: OptionReader): StoreUrl | BrokerStore | undefined {
   if (store === undefined) return undefined;
   if (typeof store === 'string' && store !== '') {
     const parsed = parseStoreUrl(store);
-    if (!('problem' in parsed)) return parsed;
+    if (!('problem' in parsed)) return { adapter: parsed.adapter, url: store };
     broker.complain('store', parsed.problem);
     return undefined;
   }
@@ -149,7 +155,7 @@ function audienceFrom(broker: OptionReader): string {
 }
 
 /** Never shown. */
-function encryptionKeysFrom(broker: OptionReader, store: StoreUrl | BrokerStore | undefined): string[] {
+function encryptionKeysFrom(broker: OptionReader, store: NamedStore | BrokerStore | undefined): string[] {
   const given = broker.raw('encryptionKey');
   const keys: unknown[] = Array.isArray(given) ? given : [given];
   if (given !== undefined) {
@@ -228,11 +234,11 @@ function checkRotation(signing: OptionReader, { signing: { rotateAfter, publishB
   if (publishBefore > rotateAfter) signing.complain('publishBefore', 'has to be at most rotateAfter.');
 }
 
-function isMemory(store: StoreUrl | BrokerStore | undefined): boolean {
+function isMemory(store: NamedStore | BrokerStore | undefined): boolean {
   return store !== undefined && 'adapter' in store && store.adapter === 'memory';
 }
 
-function warn({ subject }: BrokerSettings, store: StoreUrl | BrokerStore | undefined, warnings: string[]): void {
+function warn({ subject }: BrokerSettings, store: NamedStore | BrokerStore | undefined, warnings: string[]): void {
   if (subject === 'preferred_username') {
     warnings.push(
       'broker.subject: sub of our tokens is the user name. Names can be given away: whoever gets one gets what belongs to it.',

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { tokenRequest } from '../../../lib/controllers/token-request.js';
 import { parametersFrom } from '../../../lib/http/index.js';
 
-const read = (fields: Record<string, string>) => tokenRequest(parametersFrom(Object.entries(fields)));
+const read = (fields: Record<string, string>) => tokenRequest(parametersFrom(Object.entries(fields)), false);
 const code = { code: 'c', redirect_uri: 'http://localhost/', code_verifier: 'v' };
 const deviceGrant = 'urn:ietf:params:oauth:grant-type:device_code';
 const refused = (error: string, reason: string, message: RegExp) =>
