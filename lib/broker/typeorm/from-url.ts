@@ -2,6 +2,8 @@ import type { DataSource } from 'typeorm';
 import { ConfigurationError } from '../../errors/index.js';
 import type { BrokerStore } from '../store.js';
 import { parseStoreUrl } from '../store-url.js';
+import type { ServerUrl } from '../store-url.server.js';
+import type { SqliteUrl } from '../store-url.sqlite.js';
 import { openServer } from './open-server.js';
 import { openSqliteFile } from './open-sqlite.js';
 import { SqlBrokerStore, type Source, type SqlStoreSettings } from './sql.store.js';
@@ -17,13 +19,14 @@ export interface UrlStoreOptions {
 /**
  * A store on a database of its own, which it connects to when it is opened and leaves when it is closed.
  *
+ * @param url the URL, or what {@link parseStoreUrl} read in it
  * @throws {@link ConfigurationError} if the URL names no database that TypeORM is used for
  */
 export function typeOrmStoreFromUrl(
-  url: string,
+  url: string | SqliteUrl | ServerUrl,
   { tablePrefix = DEFAULT_PREFIX, limits }: UrlStoreOptions = {},
 ): BrokerStore {
-  const target = parseStoreUrl(url);
+  const target = typeof url === 'string' ? parseStoreUrl(url) : url;
   if ('problem' in target) throw new ConfigurationError([`broker.store: ${target.problem}`]);
   if (target.adapter !== 'typeorm') throw new ConfigurationError(['broker.store: TypeORM is not used for this URL.']);
   const open = () => (target.engine === 'sqlite' ? openSqliteFile(target.file) : openServer(target));

@@ -56,9 +56,7 @@ export class SqliteSql implements Sql {
 
   rows(statement: Statement, values: readonly Value[]): Promise<Row[]> {
     // the driver's own list is none of ours under Jest, whose tests have globals of their own
-    return this.#whenFree(this.limits.statement, (database) => [
-      ...this.#prepare(database, statement).all(...values),
-    ]);
+    return this.#whenFree(this.limits.statement, (database) => [...this.#prepare(database, statement).all(...values)]);
   }
 
   play(script: () => Script): Promise<void> {
