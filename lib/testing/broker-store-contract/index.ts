@@ -22,14 +22,13 @@ export type { ConnectStore, ContractCase } from './contract-case.js';
  *
  * @example
  * ```ts
- * import { describe, it } from 'node:test';
- * import { MemoryBrokerStore } from 'nestjs-oidc-auth';
+ * import { it } from 'node:test';
+ * import type { BrokerStore } from 'nestjs-oidc-auth';
  * import { brokerStoreContract } from 'nestjs-oidc-auth/testing';
  *
- * describe('the store in memory', () => {
- *   const store = new MemoryBrokerStore();
- *   for (const { name, run } of brokerStoreContract) it(name, () => run(async () => store));
- * });
+ * export function proveStore(connect: () => Promise<BrokerStore>): void {
+ *   for (const { name, run } of brokerStoreContract) it(name, () => run(connect));
+ * }
  * ```
  */
 export const brokerStoreContract: readonly ContractCase[] = [
