@@ -20,14 +20,18 @@ const BY_CODE = new Map<unknown, string>([
  * driver stay out of it: they may hold pieces of the URL.
  */
 export function explained(error: unknown): unknown {
-  if (!(error instanceof Error)) return error;
-  const remedy = BY_CODE.get('code' in error ? error.code : undefined) ?? byName(error) ?? byName(error.cause);
+  const remedy = BY_CODE.get(partsOf(error).code) ?? byName(error) ?? byName(partsOf(error).cause);
   return remedy === undefined ? error : new ConfigurationError([`broker.store: ${remedy}`]);
 }
 
 function byName(error: unknown): string | undefined {
-  const { name, message } = error instanceof Error ? error : {};
+  const { name, message } = partsOf(error);
   if (name === 'MongoCompatibilityError') return 'the installed mongoose does not support this version of MongoDB';
   // "Optional module `snappy` not found. Please install it …": nothing but the package's name varies
-  return name === 'MongoMissingDependencyError' ? message : undefined;
+  return name === 'MongoMissingDependencyError' ? String(message) : undefined;
+}
+
+/** Not by `instanceof Error`: whoever runs us in a context of its own, as Jest does, has another Error than Node.js. */
+function partsOf(error: unknown): { code?: unknown; name?: unknown; message?: unknown; cause?: unknown } {
+  return typeof error === 'object' && error !== null ? error : {};
 }

@@ -42,7 +42,7 @@ export class OwnLink implements Link {
     try {
       return new Client(this.url, Object.fromEntries(limits));
     } catch (error) {
-      if (error instanceof Error && error.name === 'MongoMissingDependencyError') throw error;
+      if ((error as Error).name === 'MongoMissingDependencyError') throw error;
       const remedy = 'percent-encode user and password in it, and check its options';
       throw new ConfigurationError([`broker.store: the driver does not accept the MongoDB URL: ${remedy}`]);
     }
