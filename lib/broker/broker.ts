@@ -247,7 +247,7 @@ export class Broker {
   }
 
   #rules() {
-    const { issuer, audience, clientId, clockTolerance, verifiedTokens, now } = this.#settings;
+    const { issuer, audience, clientId, clients, clockTolerance, verifiedTokens, now } = this.#settings;
     const fetchKeys = async () => ({ issuers: [issuer], jwks: await this.#keys.fetch() });
     const times = { refreshAfter: 30_000, maxAge: Infinity, cooldown: 1_000 };
     return {
@@ -255,6 +255,8 @@ export class Broker {
       algorithms: ALGORITHMS,
       audience: [audience],
       clientId,
+      // a client of the provider may be called like our audience, and its roles are not ours
+      clients,
       clock: { now, tolerance: clockTolerance },
       remembered: verifiedTokens,
       kind: OWN_TOKENS,

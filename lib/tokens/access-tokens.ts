@@ -17,6 +17,8 @@ export interface AccessTokenRules {
   /** One of these has to be in `aud`; `undefined`: any audience will do. */
   audience: readonly string[] | undefined;
   clientId: string;
+  /** Whose `resource_access` roles count. Default: the client's and the audience's. */
+  clients?: readonly string[];
   clock: Clock;
   /** How many verified tokens are remembered. */
   remembered: number;
@@ -89,7 +91,7 @@ export class AccessTokens implements TokenProof {
   }
 
   #tokenOf(claims: JsonObject): IDToken {
-    const { clientId, audience = [] } = this.rules;
-    return new IDToken(claims, [...new Set([clientId, ...audience])]);
+    const { clientId, audience = [], clients = [clientId, ...audience] } = this.rules;
+    return new IDToken(claims, [...new Set(clients)]);
   }
 }
