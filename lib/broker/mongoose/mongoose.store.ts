@@ -8,23 +8,40 @@ export type MongooseBrokerStoreOptions = CollectionsOptions;
 
 /**
  * Keeps the broker's sessions and signing keys in MongoDB, over the application's own Mongoose connection, in three
- * collections `<prefix>sessions`, `<prefix>notes` and `<prefix>keys` with their indexes.
+ * collections `<prefix>sessions`, `<prefix>notes` and `<prefix>keys`, which it makes with their indexes.
  *
- * Nothing else in the database is touched, no model is registered, and the connection is never closed: what opened it
- * closes it. Its user needs the role `readWrite`. MongoDB 5 or later. A replica set, for a single server alone loses
- * nothing but has no failover; behind mongos, the clocks of its machines have to agree, as MongoDB itself wants.
+ * Nothing else in the database is touched, no model is registered, and the connection is never closed: whoever opened it
+ * closes it. Its user needs the role `readWrite`. MongoDB 5 or later; a replica set, so that it outlives its servers.
+ * Behind mongos, the machines' clocks have to agree, as MongoDB wants them to anyway.
  *
  * @example
  * ```ts
- * import { getConnectionToken } from '@nestjs/mongoose';
+ * import { Module } from '@nestjs/common';
+ * import { getConnectionToken, MongooseModule } from '@nestjs/mongoose';
  * import type { Connection } from 'mongoose';
  * import { OidcAuthModule } from 'nestjs-oidc-auth';
  * import { MongooseBrokerStore } from 'nestjs-oidc-auth/mongoose';
  *
- * OidcAuthModule.forRootAsync({
- *   inject: [getConnectionToken()],
- *   useFactory: (connection: Connection) => ({ broker: { store: new MongooseBrokerStore(connection) } }),
- * });
+ * @Module({
+ *   imports: [
+ *     MongooseModule.forRoot('mongodb://db.example.org/my-app'),
+ *     OidcAuthModule.forRootAsync({
+ *       inject: [getConnectionToken()],
+ *       useFactory: (connection: Connection) => ({
+ *         clientId: 'my-client',
+ *         clientSecret: process.env.CLIENT_SECRET,
+ *         discoveryUrl: 'https://idp.example.org/realms/demo/.well-known/openid-configuration',
+ *         baseUrl: 'https://app.example.org',
+ *         broker: {
+ *           store: new MongooseBrokerStore(connection),
+ *           encryptionKey: process.env.ENCRYPTION_KEY,
+ *           audience: 'my-app',
+ *         },
+ *       }),
+ *     }),
+ *   ],
+ * })
+ * export class AppModule {}
  * ```
  */
 export class MongooseBrokerStore extends CollectionsStore {
