@@ -166,12 +166,9 @@ export class Sessions {
 
   /** The provider's tokens as of now; what an answer leaves out stays as it was (RFC 6749, section 6). */
   #kept(content: SessionContent, { refreshToken, refreshLifetime, idToken, scope }: ProviderGrant): SessionContent {
-    const expires =
-      refreshLifetime === undefined
-        ? content.refreshExpiresAt
-        : refreshLifetime === Infinity
-          ? undefined
-          : this.parts.settings.now() + refreshLifetime * 1000;
+    const { now } = this.parts.settings;
+    const stays = refreshToken === undefined && refreshLifetime === undefined;
+    const expires = stays ? content.refreshExpiresAt : expiryOf(refreshLifetime, now());
     const hint = idToken !== undefined && idToken.length <= MOST_HINT_CHARACTERS ? idToken : content.idToken;
     return {
       ...content,
@@ -192,6 +189,11 @@ export class Sessions {
 
 function placeOf(id: string, generation: number) {
   return ['sessions', id, generation] as const;
+}
+
+/** When a refresh token expires; nothing, if it never does or nobody says. */
+function expiryOf(lifetime: number | undefined, now: number): number | undefined {
+  return lifetime === undefined || lifetime === Infinity ? undefined : now + lifetime * 1000;
 }
 
 /** Whether the answer speaks of somebody else or proves nothing; all else is a matter of time. */
