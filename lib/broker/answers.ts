@@ -13,14 +13,31 @@ const ACCESS_TOKEN = 'urn:ietf:params:oauth:token-type:access_token';
 
 /** Makes token answers: our own access and refresh tokens, in the wire's names. */
 export class Answers {
+  readonly #made = new WeakMap<Successor, Promise<TokenAnswer>>();
+
   constructor(
     private readonly keys: SigningKeys,
     private readonly refreshTokens: RefreshTokens,
     private readonly settings: BrokerSettings,
   ) {}
 
-  /** @param id of the session */
-  async ofSession(id: string, { content, generation, lifetime }: Successor): Promise<TokenAnswer> {
+  /**
+   * Those who share a refresh share its answer: made once, however many there are.
+   *
+   * @param id of the session
+   */
+  ofSession(id: string, successor: Successor): Promise<TokenAnswer> {
+    let answer = this.#made.get(successor);
+    if (!answer) this.#made.set(successor, (answer = this.#make(id, successor)));
+    return answer;
+  }
+
+  async ofExchange({ claims, audience, scope, lifetime }: Exchanged): Promise<TokenAnswer> {
+    const answer = await this.#mint({ ...claims, ...(scope && { scope }) }, audience, lifetime);
+    return { ...answer, issued_token_type: ACCESS_TOKEN };
+  }
+
+  async #make(id: string, { content, generation, lifetime }: Successor): Promise<TokenAnswer> {
     const { login, user, scope, kind, refreshToken } = content;
     const claims = {
       ...user,
@@ -36,11 +53,6 @@ export class Answers {
       refresh_token: this.refreshTokens.issue(id, generation),
       refresh_expires: Math.floor((this.settings.now() + lifetime) / 1000),
     };
-  }
-
-  async ofExchange({ claims, audience, scope, lifetime }: Exchanged): Promise<TokenAnswer> {
-    const answer = await this.#mint({ ...claims, ...(scope && { scope }) }, audience, lifetime);
-    return { ...answer, issued_token_type: ACCESS_TOKEN };
   }
 
   /** @param lifetime in milliseconds */

@@ -49,10 +49,13 @@ export class SessionIndex {
   notesAbout({ iss, sid, sub, iat }: JsonObject): string[] {
     const issued = Math.floor(Number(iat));
     const latest = Math.min(Math.floor(this.now() / 1000) + AHEAD, issued + LONGEST_LOGIN);
-    return this.#keys.flatMap((key) => [
-      ...(sid === undefined ? [] : [`sid:${hashed(key, 'sid', iss, sid)}`]),
-      ...secondsBetween(issued, latest).map((second) => `sub:${hashed(key, 'sub', iss, sub)}:${second}`),
-    ]);
+    return this.#keys.flatMap((key) => {
+      const subKey = hashed(key, 'sub', iss, sub);
+      return [
+        ...(sid === undefined ? [] : [`sid:${hashed(key, 'sid', iss, sid)}`]),
+        ...secondsBetween(issued, latest).map((second) => `sub:${subKey}:${second}`),
+      ];
+    });
   }
 }
 
