@@ -12,6 +12,7 @@ const nodeGlobals = [
   'clearTimeout',
   'console',
   'fetch',
+  'performance',
   'process',
   'setTimeout',
 ];
