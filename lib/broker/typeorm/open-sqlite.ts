@@ -12,7 +12,7 @@ const ATTEMPTS = 500;
 const OWNER_ONLY = 0o600;
 
 interface Pragmas {
-  pragma(source: string): unknown;
+  pragma(source: string, options: { simple: true }): unknown;
 }
 
 /**
@@ -29,7 +29,10 @@ export async function openSqliteFile(path: string): Promise<DataSource> {
   await dataSource.initialize();
   try {
     const { databaseConnection } = dataSource.driver as unknown as { databaseConnection: Pragmas };
-    await retried(async () => databaseConnection.pragma('journal_mode = wal'), isBusy, ATTEMPTS);
+    const set = (pragma: string) =>
+      retried(async () => databaseConnection.pragma(pragma, { simple: true }), isBusy, ATTEMPTS);
+    const mode = await set('journal_mode = wal');
+    await set(`synchronous = ${mode === 'wal' ? 'normal' : 'full'}`);
     return dataSource;
   } catch (error) {
     await dataSource.destroy();

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { codeOf } from './retry.js';
+import { WriteAheadLog } from './wal.js';
 import type { Row, Script, Sql, SqlLimits, Statement, Value } from './sql.js';
 
 /** TypeORM's driver, as far as it is used. */
@@ -9,8 +10,9 @@ export interface SqliteDriver {
 
 interface Database {
   readonly inTransaction: boolean;
+  /** The file. */
+  readonly name: string;
   prepare(sql: string): Prepared;
-  pragma(source: string): unknown;
 }
 
 interface Prepared {
@@ -38,20 +40,27 @@ class Occupied extends Error {
  */
 export class SqliteSql implements Sql {
   #prepared: { database: Database; statements: Map<string, Prepared> } | undefined;
-  #synchronous = '';
+  readonly #log: WriteAheadLog | undefined;
 
-  /** @param own whether nobody else uses the connection: then we decide what a commit waits for */
+  /** @param own whether nobody else uses the connection: then it is for us to see that what has to last does */
   constructor(
     private readonly driver: SqliteDriver,
     private readonly limits: SqlLimits,
-    private readonly own = false,
-  ) {}
+    own: boolean,
+  ) {
+    if (own) this.#log = new WriteAheadLog(driver.databaseConnection.name);
+  }
 
-  hits(statement: Statement, values: readonly Value[]): Promise<number> {
-    return this.#whenFree(this.limits.statement, (database) => {
-      if (this.own) this.#wait(database, statement.lasting);
-      return this.#prepare(database, statement).run(...values).changes;
-    });
+  /**
+   * A change that must not be undone by a power failure waits for the disk: a session that has ended, a refresh that the
+   * provider has counted, a signing key. The lease of a process that lost its power is worth nothing.
+   */
+  async hits(statement: Statement, values: readonly Value[]): Promise<number> {
+    const { changes } = await this.#whenFree(this.limits.statement, (database) =>
+      this.#prepare(database, statement).run(...values),
+    );
+    if (statement.lasting && changes > 0) await this.#log?.flushed();
+    return changes;
   }
 
   rows(statement: Statement, values: readonly Value[]): Promise<Row[]> {
@@ -86,17 +95,6 @@ export class SqliteSql implements Sql {
     let prepared = statements.get(name);
     if (!prepared) statements.set(name, (prepared = database.prepare(text)));
     return prepared;
-  }
-
-  /**
-   * Whether a commit waits for the disk. One that must not be undone by a power failure does: a session that has ended, a
-   * refresh that the provider has counted, a signing key. The lease of a process that lost its power is worth nothing.
-   */
-  #wait(database: Database, lasting: boolean): void {
-    const synchronous = lasting ? 'full' : 'normal';
-    if (synchronous === this.#synchronous) return;
-    database.pragma(`synchronous = ${synchronous}`);
-    this.#synchronous = synchronous;
   }
 }
 
