@@ -7,32 +7,43 @@ const TIME_LIMITS = { serverSelectionTimeoutMS: 5_000, connectTimeoutMS: 5_000, 
 
 /** Over a client of our own, of Mongoose's driver: it stays when the application calls `mongoose.disconnect()`. */
 export class OwnLink implements Link {
-  #opened: { client: mongo.MongoClient; database: mongo.Db } | undefined;
+  #client: mongo.MongoClient | undefined;
+  #opening: Promise<void> | undefined;
+  #database: mongo.Db | undefined;
 
   constructor(private readonly url: string) {}
 
   get database(): mongo.Db | undefined {
-    return this.#opened?.database;
+    return this.#database;
   }
 
+  /** One attempt at a time: whoever opened before and lost patience finds it under way. */
   async open(): Promise<void> {
-    if (this.#opened) return;
-    const client = this.#createClient((await importMongoose()).mongo.MongoClient);
-    // what goes wrong is told by the operations; this event, if nobody listened, would end the process
-    client.on('error', () => undefined);
-    try {
-      await client.connect();
-      this.#opened = { client, database: client.db() };
-    } catch (error) {
-      await client.close();
-      throw error;
-    }
+    this.#opening ??= this.#connect();
+    await this.#opening;
   }
 
   async close(): Promise<void> {
-    const opened = this.#opened;
-    this.#opened = undefined;
-    await opened?.client.close();
+    const client = this.#client;
+    this.#client = this.#opening = this.#database = undefined;
+    await client?.close();
+  }
+
+  async #connect(): Promise<void> {
+    let client: mongo.MongoClient | undefined;
+    try {
+      client = this.#createClient((await importMongoose()).mongo.MongoClient);
+      this.#client = client;
+      // what goes wrong is told by the operations; this event, if nobody listened, would end the process
+      client.on('error', () => undefined);
+      await client.connect();
+      if (this.#client !== client) throw new Error('The store was closed while it opened.');
+      this.#database = client.db();
+    } catch (error) {
+      if (this.#client === client) this.#client = this.#opening = undefined;
+      await client?.close();
+      throw error;
+    }
   }
 
   /** Reads the URL, and connects to nothing yet. The driver's sentences about it may hold pieces of the password. */

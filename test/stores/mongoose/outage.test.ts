@@ -83,6 +83,21 @@ describeMongo('a MongoDB that is lost and comes back', () => {
       await expect(eventually(() => store.lives(session.id))).resolves.toBe(true);
     });
 
+    it('and a store that is closed while it opens stays closed, and opens later', async () => {
+      await proxy.hang();
+      const attempt = store.open();
+      // two at once are one attempt
+      const outcomes = Promise.allSettled([attempt, store.open()]);
+      await proxy.swallows();
+      await store.close();
+      expect((await outcomes).map(({ status }) => status)).toEqual(['rejected', 'rejected']);
+      await expect(store.lives('any')).rejects.toThrow('not been opened');
+
+      await proxy.up();
+      await store.open();
+      await expect(store.lives('any')).resolves.toBe(false);
+    });
+
     it('and a store that is closed meanwhile opens again', async () => {
       await store.open();
       await proxy.down();
