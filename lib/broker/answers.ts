@@ -1,6 +1,7 @@
 import type { JsonObject, TokenAnswer } from '../tokens/index.js';
 import type { BrokerSettings } from './broker.settings.js';
-import { subjectOf, type Exchanged } from './token-exchange.js';
+import type { Exchanged } from './token-exchange.js';
+import { subjectOf } from './user-claims.js';
 import { mint } from './minter.js';
 import type { Outcome } from './refresh/outcome.js';
 import type { RefreshTokens } from './refresh-tokens.js';

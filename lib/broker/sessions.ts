@@ -9,7 +9,7 @@ import { contentFrom, type LoginKind, type SessionContent } from './session-cont
 import type { StoreAccess } from './store-access.js';
 import type { SessionRow } from './store.js';
 import type { Timing } from './timing.js';
-import { userClaims } from './user-claims.js';
+import { subjectOf, userClaims } from './user-claims.js';
 import { SealKeyUnknown, type Vault } from './vault.js';
 import type { SessionIndex } from './session-index.js';
 
@@ -128,6 +128,8 @@ export class Sessions {
       },
       grant,
     );
+    // whoever cannot be named gets no token, and needs no session
+    subjectOf(claims, content.user, settings);
     const id = randomBytes(16).toString('base64url');
     const lifetime = this.#lifetime(content);
     const row = { id, sealed: this.seal(id, 1, content), lifetime, ...index.keysOf(claims) };

@@ -2,7 +2,7 @@ import { GrantError, InvalidRequestError } from '../errors/index.js';
 import { grantedScopes, TokenRejection, type JsonObject } from '../tokens/index.js';
 import type { BrokerSettings, ExchangeSettings, ExchangeWish } from './broker.settings.js';
 import type { IdentityProvider } from './identity-provider.js';
-import { userClaims } from './user-claims.js';
+import { subjectOf, userClaims } from './user-claims.js';
 
 /** A token exchange as it was asked for, checked for form only: RFC 8693, section 2.1. */
 export interface ExchangeRequest {
@@ -95,14 +95,4 @@ async function decide(wish: ExchangeWish, { policy }: ExchangeSettings): Promise
   if (decision === true) return wish.scopes;
   if (typeof decision === 'object') return wish.scopes.filter((scope) => decision.scopes.includes(scope));
   throw new InvalidRequestError('subject_token_not_allowed', 'The exchange of this subject_token is not allowed.');
-}
-
-/** `sub` of our tokens, as the option `broker.subject` has it. */
-export function subjectOf(login: JsonObject, user: JsonObject, { subject }: Pick<BrokerSettings, 'subject'>): string {
-  const value = subject === 'sub' ? login.sub : user.preferred_username;
-  if (typeof value === 'string' && value !== '') return value;
-  throw new InvalidRequestError(
-    'username_unknown',
-    'The provider does not say what the user is called, and tokens are issued by user name here (option broker.subject).',
-  );
 }

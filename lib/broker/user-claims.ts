@@ -1,3 +1,4 @@
+import { InvalidRequestError } from '../errors/index.js';
 import { flattenRoles, lacksGroups, type JsonObject } from '../tokens/index.js';
 import type { BrokerSettings } from './broker.settings.js';
 import type { Description } from './identity-provider.js';
@@ -28,6 +29,16 @@ export function userClaims(
     hasgroups: rights.every((claims) => claims.groups === undefined) && rights.some(lacksGroups) ? true : undefined,
     roles: [...new Set(rights.flatMap((claims) => flattenRoles(claims, clientsOf(claims, settings))))],
   });
+}
+
+/** `sub` of our tokens, as the option `broker.subject` has it. */
+export function subjectOf(login: JsonObject, user: JsonObject, { subject }: Pick<BrokerSettings, 'subject'>): string {
+  const value = subject === 'sub' ? login.sub : user.preferred_username;
+  if (typeof value === 'string' && value !== '') return value;
+  throw new InvalidRequestError(
+    'username_unknown',
+    'The provider does not say what the user is called, and tokens are issued by user name here (option broker.subject).',
+  );
 }
 
 /** Names of the claims that tokens for this registration can carry. */
