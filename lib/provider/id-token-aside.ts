@@ -5,7 +5,7 @@
 export async function withoutIdToken(answer: Response): Promise<{ answer: Response; idToken: string | undefined }> {
   const text = await answer.text();
   const { status, headers } = answer;
-  const { id_token: idToken, ...others } = status === 200 ? membersOf(text) : {};
+  const { id_token: idToken, ...others } = membersOf(text);
   if (typeof idToken !== 'string')
     return { answer: new Response(text === '' ? null : text, { status, headers }), idToken: undefined };
   return { answer: new Response(JSON.stringify(others), { status, headers }), idToken };

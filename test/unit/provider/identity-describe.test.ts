@@ -178,6 +178,13 @@ describe('userinfo', () => {
     expect(await userinfo(answer)).toEqual(unusable);
   });
 
+  it('that is signed is not available while the keys cannot be had', async () => {
+    const answer = await signed({ sub: 'stub-user' });
+    stub.on('jwks', status(500));
+    stub.on('userinfo', answer);
+    expect(await described('opaque')).toMatchObject({ status: 503 });
+  });
+
   it('that nobody signed is used for nothing, whatever the metadata allow', async () => {
     const part = (value: object) => Buffer.from(JSON.stringify(value)).toString('base64url');
     for (const alg of ['none', 'HS256']) {

@@ -1,5 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { Provider } from '../../../lib/provider/index.js';
+import { signingKey } from '../../support/keys.js';
 import { startStubProvider, type StubProvider } from '../../support/stub-provider.js';
 import { providerSettings } from './settings.js';
 
@@ -45,6 +46,9 @@ describe('tokens of the provider that are handed on', () => {
 
   it('are not handed on with an ID token that proves nothing', async () => {
     stub.on('token', () => stub.tokens({ aud: 'another-client' }));
+    await expect(provider().passThrough.refresh('rt-1')).rejects.toMatchObject({ reason: 'id_token_invalid' });
+    const forged = await stub.idToken({}, { kid: stub.key.kid }, await signingKey());
+    stub.on('token', () => stub.tokens({}, { id_token: forged }));
     await expect(provider().passThrough.refresh('rt-1')).rejects.toMatchObject({ reason: 'id_token_invalid' });
   });
 });

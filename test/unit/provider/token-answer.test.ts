@@ -117,5 +117,6 @@ describe('the scope', () => {
     ['', 'openid', undefined],
   ])('of %p, where %p was asked for, is %p', (scope, asked, granted) => {
     expect(answer({ scope }, asked).scope).toBe(granted);
+    expect(grantFrom({ ...tokens, scope }, asked, now).scope).toBe(granted);
   });
 });

@@ -125,6 +125,13 @@ describe('an access token of the provider', () => {
     expect(claims).not.toHaveProperty('roles');
   });
 
+  it('says it as it is, where it was verified before, too', async () => {
+    const own = tokens(PROVIDER_TOKENS);
+    const token = await minted();
+    expect(await own.verify(token)).toHaveProperty('roles');
+    expect(await own.claims(token)).not.toHaveProperty('roles');
+  });
+
   it('that has expired says nothing of itself, not even where it was verified before', async () => {
     const own = tokens(PROVIDER_TOKENS);
     const token = await minted();
@@ -166,6 +173,15 @@ describe('a token that has only expired', () => {
     expect(verified).not.toBe(first);
     expect(await own.verify(token)).toBe(verified);
     expect(await own.verifyExpired(token)).not.toBe(verified);
+  });
+
+  it('takes the place of none that is remembered', async () => {
+    const own = tokens(OWN_TOKENS, 1);
+    const token = await minted();
+    const verified = await own.verify(token);
+    await own.verifyExpired(await minted({ jti: 'another' }));
+    await own.claims(await minted({ jti: 'a third' }));
+    expect(await own.verify(token)).toBe(verified);
   });
 
   it('of a withdrawn key proves nothing, though it was verified under it', async () => {
