@@ -86,7 +86,10 @@ export interface BrokerOptions {
   refresh?: {
     /** How long a refresh token that has been used is answered with the same successor again. Default: 10. */
     replayWindow?: number;
-    /** How long a caller waits for the provider before the answer is 503; the refresh goes on. Default: 15. */
+    /**
+     * How long a caller waits for the provider before the answer is 503; the refresh goes on. At least six times `beat`, or
+     * nobody would wait long enough to see that another process has died. Default: 15.
+     */
     patience?: number;
     /** How long the provider may take for a refresh. Default: 60. */
     providerTimeout?: number;

@@ -55,6 +55,8 @@ const NAMES = [
 ];
 const YEAR = 31_536_000;
 const LEAST_KEY = 32;
+/** In beats; five of them show that a process has died. */
+const LEAST_PATIENCE = 6;
 const REMEDY_KEY = 'make one with "npx nestjs-oidc-auth generate-key", and keep it as you keep passwords.';
 const ALGORITHMS = ['RS256', 'ES256', 'EdDSA'];
 /** The verbs of a store that tell it from anything else. */
@@ -109,6 +111,7 @@ export function brokerSettingsFrom(
     purgeEvery: intervalFrom(broker, 'purge', 600, 1),
   };
   checkRotation(signing, settings);
+  checkPatience(refresh, settings);
   warn(settings, store, warnings);
   return {
     settings,
@@ -232,6 +235,12 @@ function seconds(options: OptionReader, name: string, fallback: number, least: n
 
 function checkRotation(signing: OptionReader, { signing: { rotateAfter, publishBefore } }: BrokerSettings): void {
   if (publishBefore > rotateAfter) signing.complain('publishBefore', 'has to be at most rotateAfter.');
+}
+
+/** Whoever waits for fewer beats never sees that a process has died, however often it comes: nobody would take over. */
+function checkPatience(refresh: OptionReader, { refresh: { beat, patience } }: BrokerSettings): void {
+  if (patience < LEAST_PATIENCE * beat)
+    refresh.complain('patience', `has to be at least ${LEAST_PATIENCE} times beat.`);
 }
 
 function isMemory(store: NamedStore | BrokerStore | undefined): boolean {
