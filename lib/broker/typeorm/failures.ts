@@ -44,6 +44,7 @@ const REMEDIES: readonly (readonly [codes: readonly string[], sentence: string])
 /** Failures that have no code, by what their text says. */
 const TOLD: readonly (readonly [text: RegExp, sentence: string])[] = [
   [/server does not support SSL/i, 'the database server offers no TLS: switch it on there, or leave out the sslmode.'],
+  [/^Unknown charset/, 'the parameter charset names no character set of MySQL: utf8mb4 is the usual one.'],
   [/^SASL: .*password must be/i, 'the database wants a password, and there is none.'],
 ];
 
@@ -84,5 +85,6 @@ function missingPackage(error: unknown): string | undefined {
 }
 
 function textOf(error: unknown): string {
-  return error instanceof Error ? error.message : '';
+  const { message } = (error ?? {}) as { message?: unknown };
+  return typeof message === 'string' ? message : '';
 }
