@@ -2,8 +2,9 @@
 import { randomBytes } from 'node:crypto';
 import { ensureInstalled } from './run.mjs';
 import { compileSample } from './sample/compile.mjs';
-import { answers, mustBeDiscovery, mustBeFree } from './sample/checks.mjs';
+import { answers, mustBeDiscovery, mustBeFree, mustShareStore, storeAnswers } from './sample/checks.mjs';
 import { instructions } from './sample/instructions.mjs';
+import { localProvider } from './sample/local-provider.mjs';
 import { end, endOnSignals, launch } from './sample/processes.mjs';
 
 ensureInstalled();
@@ -19,17 +20,32 @@ try {
 async function start() {
   const { readPort, readSettings } = await import('../sample-app/dist/src/settings.js');
   const port = readPort('PORT', process.env.PORT, 3000);
-  await mustBeFree('PORT', port);
+  const copyPort = process.env.COPY_PORT && readPort('COPY_PORT', process.env.COPY_PORT);
+  const baseUrl = process.env.BASE_URL || urlOf(port);
+  const provider = mustBeOneProvider(process.env) === 'local' ? providerNextTo(port, baseUrl, readPort) : undefined;
+  const env = {
+    ...process.env,
+    BASE_URL: baseUrl,
+    OIDC_SECRET: process.env.OIDC_SECRET || randomBytes(32).toString('base64url'),
+    ...provider?.applicationEnv,
+  };
+  const { discoveryUrl, broker } = readSettings(env).oidc;
+  if (copyPort) mustShareStore(broker);
+  await mustBeFree({ PORT: port, PROVIDER_PORT: provider?.port, COPY_PORT: copyPort });
 
-  const local = mustBeOneProvider(process.env) === 'local';
-  const env = local ? await startProvider(port, readPort) : process.env;
-  const { baseUrl, discoveryUrl } = readSettings(env).oidc;
-  if (local) await answers(discoveryUrl);
-  else await mustBeDiscovery(discoveryUrl);
-
-  launch('The sample application', 'sample-app/dist/src/main.js', env);
-  await answers(`${baseUrl}/public`);
-  console.log(instructions(baseUrl, local ? new URL(discoveryUrl).origin : undefined));
+  if (provider) {
+    launch('The local provider', 'sample-app/dist/provider/main.js', provider.env);
+    await answers(discoveryUrl);
+  } else {
+    await mustBeDiscovery(discoveryUrl);
+  }
+  for (const one of [port, copyPort].filter(Boolean)) {
+    launch('The sample application', 'sample-app/dist/src/main.js', { ...env, PORT: String(one) });
+    await answers(`${urlOf(one)}/public`);
+  }
+  if (broker) await storeAnswers(urlOf(port));
+  const copyUrl = copyPort && urlOf(copyPort);
+  console.log(instructions({ baseUrl, copyUrl, providerUrl: provider?.issuer, broker: Boolean(broker) }));
 }
 
 function mustBeOneProvider(env) {
@@ -41,29 +57,11 @@ function mustBeOneProvider(env) {
   );
 }
 
-/** Starts the local provider and returns the environment with which the application uses it. */
-async function startProvider(appPort, readPort) {
-  const port = readPort('PROVIDER_PORT', process.env.PROVIDER_PORT, appPort < 65_535 ? appPort + 1 : appPort - 1);
-  await mustBeFree('PROVIDER_PORT', port);
-  const baseUrl = new URL(`http://127.0.0.1:${appPort}`).origin;
-  const settings = {
-    issuer: new URL(`http://127.0.0.1:${port}`).origin,
-    clientId: 'sample',
-    clientSecret: randomBytes(32).toString('base64url'),
-    audience: `${baseUrl}/`,
-    baseUrl,
-  };
-  launch('The local provider', 'sample-app/dist/provider/main.js', {
-    ...process.env,
-    PORT: String(port),
-    LOCAL_PROVIDER: JSON.stringify(settings),
-  });
-  return {
-    ...process.env,
-    OIDC_DISCOVERY_URL: `${settings.issuer}/.well-known/openid-configuration`,
-    OIDC_CLIENT_ID: settings.clientId,
-    OIDC_CLIENT_SECRET: settings.clientSecret,
-    OIDC_AUDIENCE: settings.audience,
-    OIDC_SCOPES: 'profile email reports:read',
-  };
+function providerNextTo(port, baseUrl, readPort) {
+  const own = readPort('PROVIDER_PORT', process.env.PROVIDER_PORT, port < 65_535 ? port + 1 : port - 1);
+  return localProvider(own, urlOf(own), baseUrl);
+}
+
+function urlOf(port) {
+  return new URL(`http://127.0.0.1:${port}`).origin;
 }

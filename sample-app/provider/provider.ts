@@ -1,6 +1,6 @@
-import { generateKeyPairSync, randomBytes } from 'node:crypto';
 import { Provider } from 'oidc-provider';
 import { pages, renderError } from './pages.js';
+import { Storage } from './storage.js';
 import { isUser, users } from './users.js';
 
 export interface LocalProvider {
@@ -10,6 +10,8 @@ export interface LocalProvider {
   audience: string;
   /** Where the sample application answers. */
   baseUrl: string;
+  /** Keeps what the provider knows. */
+  file: string;
 }
 
 const identityScopes = ['openid', 'profile', 'email', 'offline_access'];
@@ -18,10 +20,11 @@ const apiScope = 'reports:read';
 /** Where command-line clients wait for the user's return. */
 const commandLine = [53100, 53101, 53102, 53103, 53104, 53105].map((port) => `http://localhost:${port}/callback`);
 
-/** A real OpenID provider for development: its keys and everything it knows live as long as the process. */
-export function createProvider({ issuer, clientId, clientSecret, audience, baseUrl }: LocalProvider): Provider {
-  const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
+/** A real OpenID provider for development. */
+export function createProvider({ issuer, clientId, clientSecret, audience, baseUrl, file }: LocalProvider): Provider {
+  const { adapter, secrets } = new Storage(file);
   return new Provider(issuer, {
+    adapter,
     clients: [
       {
         client_id: clientId,
@@ -29,10 +32,12 @@ export function createProvider({ issuer, clientId, clientSecret, audience, baseU
         grant_types: ['authorization_code', 'refresh_token', 'urn:ietf:params:oauth:grant-type:device_code'],
         redirect_uris: [`${baseUrl}/auth/v2/callback`, ...commandLine],
         post_logout_redirect_uris: [`${baseUrl}/public`],
+        backchannel_logout_uri: `${baseUrl}/auth/v2/backchannel-logout`,
+        backchannel_logout_session_required: true,
       },
     ],
-    jwks: { keys: [{ ...privateKey.export({ format: 'jwk' }), use: 'sig', alg: 'RS256' }] },
-    cookies: { keys: [randomBytes(32).toString('base64url')] },
+    jwks: { keys: [secrets.signingKey] },
+    cookies: { keys: [secrets.cookieKey] },
     scopes: identityScopes,
     claims: {
       openid: ['sub'],
@@ -44,12 +49,15 @@ export function createProvider({ issuer, clientId, clientSecret, audience, baseU
       isUser(sub) ? { accountId: sub, claims: () => ({ sub, ...users[sub].claims }) } : undefined,
     extraTokenClaims: (_ctx, token) =>
       'accountId' in token && isUser(token.accountId) ? users[token.accountId].claims : undefined,
+    // As most providers do. Without offline_access it lives as long as the browser's session here.
+    issueRefreshToken: (_ctx, client) => client.grantTypeAllowed('refresh_token'),
     interactions: { url: (_ctx, interaction) => `/interaction/${interaction.uid}` },
     loadExistingGrant: ({ oidc }) => grantTo(oidc.provider, oidc.session?.accountId, oidc.client?.clientId, audience),
     features: {
       devInteractions: { enabled: false },
       deviceFlow: { enabled: true, charset: 'base-20', mask: '****-****', ...pages.deviceFlow },
-      revocation: { enabled: true },
+      backchannelLogout: { enabled: true },
+      revocation: { enabled: true, allowedPolicy: (_ctx, client, token) => token.clientId === client.clientId },
       rpInitiatedLogout: { enabled: true, ...pages.rpInitiatedLogout },
       resourceIndicators: {
         enabled: true,
@@ -73,6 +81,7 @@ export function createProvider({ issuer, clientId, clientSecret, audience, baseU
       Session: 86_400,
     },
     renderError,
+    fetch: toApplication,
   });
 }
 
@@ -90,4 +99,9 @@ export async function grantTo(
   else grant.rejectResourceScope(audience, apiScope);
   await grant.save();
   return grant;
+}
+
+/** For back-channel logout. oidc-provider's own dispatcher goes to no address on this machine, where the application is. */
+async function toApplication(url: string | URL | Request, options?: RequestInit): Promise<Response> {
+  return fetch(url, { ...options, dispatcher: undefined });
 }

@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto';
-import type { OidcAuthOptions } from 'nestjs-oidc-auth';
+import type { BrokerOptions, OidcAuthOptions } from 'nestjs-oidc-auth';
 
 export interface Settings {
   port: number;
-  oidc: OidcAuthOptions;
+  oidc: OidcAuthOptions & { baseUrl: string };
 }
 
 const example = 'https://idp.example.org/realms/demo/.well-known/openid-configuration';
@@ -14,7 +14,7 @@ export function readSettings(env: NodeJS.ProcessEnv): Settings {
   const discoveryUrl = readProviderUrl('OIDC_DISCOVERY_URL', env.OIDC_DISCOVERY_URL);
   const clientId = env.OIDC_CLIENT_ID;
   if (!clientId) throw new Error('OIDC_CLIENT_ID is not set: set it to the client id that the provider has given you.');
-  const baseUrl = new URL(`http://127.0.0.1:${port}`).origin;
+  const baseUrl = env.BASE_URL || new URL(`http://127.0.0.1:${port}`).origin;
   return {
     port,
     oidc: {
@@ -26,8 +26,25 @@ export function readSettings(env: NodeJS.ProcessEnv): Settings {
       baseUrl,
       postLogoutRedirectUris: [`${baseUrl}/public`],
       secret: readSecret('OIDC_SECRET', env.OIDC_SECRET),
+      broker: readBroker(env),
     },
   };
+}
+
+/** Without BROKER_STORE sessions are kept where the package keeps them by itself, and it makes its own key. */
+function readBroker({ BROKER, BROKER_STORE: store, BROKER_ENCRYPTION_KEY: key }: NodeJS.ProcessEnv) {
+  if (BROKER === 'off') return undefined;
+  if (BROKER) throw new Error(`BROKER is "${BROKER}": set it to off, or leave it out.`);
+  if (store && !key && !store.startsWith('memory:')) {
+    throw new Error(
+      'BROKER_ENCRYPTION_KEY is not set: what is kept in BROKER_STORE is sealed under it. Make one, once, and keep it as you keep passwords:\n\n' +
+        '  export BROKER_ENCRYPTION_KEY="$(node dist/cli.js generate-key)"\n',
+    );
+  }
+  const options: BrokerOptions = { audience: 'sample-api', claims: ['groups', 'name'] };
+  if (store) options.store = store;
+  if (key) options.encryptionKey = key.split(',');
+  return options;
 }
 
 export function readPort(name: string, value: string | undefined, fallback: number): number {

@@ -10,15 +10,38 @@ export async function answers(url) {
   while (!(await isOk())) await new Promise((resolve) => setTimeout(resolve, 50));
 }
 
-export async function mustBeFree(name, port) {
-  const probe = createServer();
+/** @param ports by the variable that sets each; nothing for one that is not wanted */
+export async function mustBeFree(ports) {
+  const wanted = Object.entries(ports).filter(([, port]) => port);
+  const probes = wanted.map(() => createServer());
+  for (const [index, [name, port]] of wanted.entries()) await listen(probes[index], name, port);
+  await Promise.all(probes.map((probe) => new Promise((resolve) => probe.close(resolve))));
+}
+
+async function listen(probe, name, port) {
   await new Promise((resolve, reject) => {
     probe.once('error', reject).listen(port, '127.0.0.1', resolve);
   }).catch((error) => {
     const why = error.code === 'EADDRINUSE' ? 'is in use' : `cannot be opened (${error.code})`;
     throw new Error(`Port ${port} ${why}: choose another one with ${name}=… npm run sample`);
   });
-  await new Promise((resolve) => probe.close(resolve));
+}
+
+/** The default store, a file, is shared on one machine. */
+export function mustShareStore(broker) {
+  if (!broker?.store?.startsWith('memory:')) return;
+  throw new Error(
+    'COPY_PORT: two copies share no memory. Set BROKER_STORE to a database, or leave it out for a SQLite file.',
+  );
+}
+
+/** The application runs without its store, and answers 503 until it is there; at a first try a mistake is likelier. */
+export async function storeAnswers(applicationUrl) {
+  const { ok } = await fetch(`${applicationUrl}/auth/v2/.well-known/jwks.json`);
+  if (ok) return;
+  console.error(
+    '\nBROKER_STORE: the database does not answer. Until it does, log-ins are answered 503; then they work.',
+  );
 }
 
 const SUFFIX = '/.well-known/openid-configuration';
