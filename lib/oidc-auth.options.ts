@@ -190,7 +190,8 @@ export interface OidcAuthOptions {
 
   /**
    * The function that makes every request to the provider, for outbound proxies, own certificate authorities and tests.
-   * Size, time and redirect limits apply around it. Default: the global `fetch`.
+   * Size, time and redirect limits apply around it. It must not repeat a request by itself: a provider that sees a refresh
+   * token twice may end the log-in. Default: the global `fetch`.
    */
   fetch?: typeof fetch;
 

@@ -7,7 +7,7 @@ import {
   type SigningAlgorithm,
   type StoreUrl,
 } from '../broker/index.js';
-import { shown, type OptionReader } from './option-reader.js';
+import { isRecord, shown, type OptionReader } from './option-reader.js';
 
 /** Broker mode, checked. What the default store adds, its encryption key, is known when it has been opened. */
 export interface CheckedBroker {
@@ -69,6 +69,7 @@ export function brokerSettingsFrom(
 ): CheckedBroker | undefined {
   if (options.raw('broker') === undefined) return undefined;
   const broker = options.nested('broker', NAMES);
+  if (!isRecord(options.raw('broker'))) return undefined;
   const store = storeFrom(broker);
   const { clientId, baseUrl, audience: providerAudience, ...rest } = context;
   if (baseUrl === undefined && options.raw('baseUrl') === undefined) {
