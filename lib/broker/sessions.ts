@@ -98,15 +98,14 @@ export class Sessions {
     const kept = this.#kept(content, grant);
     const lifetime = this.#lifetime(kept);
     const { accessToken, idToken } = grant;
+    let known: SessionContent = { ...kept, pending: { accessToken, idToken } };
     try {
-      return {
-        kind: 'renewed',
-        content: await this.#completed({ ...kept, pending: { accessToken, idToken } }),
-        lifetime,
-      };
+      // an ID token is proven while it is fresh: userinfo may be away for longer than it lives
+      known = await this.#confirmed(known);
+      return { kind: 'renewed', content: await this.#described(known), lifetime };
     } catch (error) {
       if (isRejection(error)) return { kind: 'rejected' };
-      return { kind: 'renewed', content: { ...kept, pending: { accessToken, idToken } }, lifetime, error };
+      return { kind: 'renewed', content: known, lifetime, error };
     }
   }
 
@@ -154,11 +153,22 @@ export class Sessions {
   }
 
   async #completed(content: SessionContent): Promise<SessionContent> {
-    const { provider } = this.parts;
-    const { pending, ...known } = content;
+    return this.#described(await this.#confirmed(content));
+  }
+
+  /** Who the user is, proven by the ID token of the latest answer. */
+  async #confirmed(content: SessionContent): Promise<SessionContent> {
+    const { pending } = content;
     if (!pending) return content;
-    const login = confirmed(content.login, await provider.confirm(pending.idToken, content.login));
-    const description = await provider.describe(pending.accessToken, login);
+    const login = confirmed(content.login, await this.parts.provider.confirm(pending.idToken, content.login));
+    return { ...content, login, pending: { ...pending, idToken: undefined } };
+  }
+
+  /** What else the latest answer says of the user. */
+  async #described(content: SessionContent): Promise<SessionContent> {
+    const { pending, login, ...known } = content;
+    if (!pending) return content;
+    const description = await this.parts.provider.describe(pending.accessToken, login);
     return { ...known, login, ...this.#understood(login, description), pending: undefined };
   }
 

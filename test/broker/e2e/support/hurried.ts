@@ -1,0 +1,20 @@
+import { jest } from '@jest/globals';
+import { realTiming } from '../../../../lib/broker/timing.js';
+
+/** Whatever the broker waits for in this process is over after some milliseconds, until `jest.restoreAllMocks()`. */
+export function hurry(): void {
+  const sleep = realTiming.sleep.bind(realTiming);
+  jest
+    .spyOn(realTiming, 'sleep')
+    .mockImplementation((milliseconds, signal) => sleep(Math.min(milliseconds, 5), signal));
+}
+
+/**
+ * Moves the monotonic clock of the broker in this process on, until `jest.restoreAllMocks()`: what it knows becomes old.
+ *
+ * @param seconds that have passed all at once
+ */
+export function letPass(seconds: number): void {
+  const elapsed = realTiming.elapsed.bind(realTiming);
+  jest.spyOn(realTiming, 'elapsed').mockImplementation(() => elapsed() + seconds * 1000);
+}
