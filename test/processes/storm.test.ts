@@ -61,8 +61,8 @@ describeStores('200 refreshes of one session over four processes', (store) => {
   });
 });
 
-describeStores('200 refreshes of one session whose callers wait for one second', (store) => {
-  const times = { beat: 0.4, patience: 1, replayWindow: 120, providerTimeout: 20 };
+describeStores('200 refreshes of one session whose callers wait for three seconds', (store) => {
+  const times = { beat: 0.5, patience: 3, replayWindow: 120, providerTimeout: 20 };
   const cluster = clusterOf(store.create, { broker: { refresh: times } });
   let workers: WorkerProcess[];
   let session: ClientSession;
