@@ -25,13 +25,16 @@ export async function prepareSchema(parts: SchemaParts, migrate: boolean): Promi
     try {
       await parts.sql.play(() => upgrade(parts));
     } catch (error) {
-      // an administrator may have made them, for a user who may not
-      if (!isDenied(error) || !(await isComplete(parts))) throw error;
+      // an administrator may have made the tables for a user who may not; and there may be others of their names
+      if (!isMissing(error) && !(isDenied(error) && (await isComplete(parts)))) throw error;
     }
   }
   if (await isComplete(parts)) return;
+  const tables = `the tables ${parts.prefix}sessions, ${parts.prefix}notes and ${parts.prefix}keys`;
   throw new ConfigurationError([
-    `broker.store: the tables ${parts.prefix}sessions, ${parts.prefix}notes and ${parts.prefix}keys are not there as this version needs them: run the migrations that brokerMigrations() of nestjs-oidc-auth/typeorm gives${migrate ? '' : ', or leave out migrate: false'}.`,
+    migrate
+      ? `broker.store: ${tables} are there, and have other columns than this version needs: choose another tablePrefix if they are something else's.`
+      : `broker.store: ${tables} are not there as this version needs them: run the migrations that brokerMigrations() of nestjs-oidc-auth/typeorm gives, or leave out migrate: false.`,
   ]);
 }
 
