@@ -10,4 +10,9 @@ export class PackageLogger extends ConsoleLogger {
   override log(message: unknown, ...rest: unknown[]): void {
     if (rest.at(-1) === 'OidcAuth') super.log(message, ...rest);
   }
+
+  /** Why the application does not start is told once, by whoever started it. */
+  override error(message: unknown, ...rest: unknown[]): void {
+    if (rest.at(-1) !== 'ExceptionHandler') super.error(message, ...rest);
+  }
 }

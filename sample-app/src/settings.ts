@@ -35,16 +35,21 @@ export function readSettings(env: NodeJS.ProcessEnv): Settings {
 function readBroker({ BROKER, BROKER_STORE: store, BROKER_ENCRYPTION_KEY: key }: NodeJS.ProcessEnv) {
   if (BROKER === 'off') return undefined;
   if (BROKER) throw new Error(`BROKER is "${BROKER}": set it to off, or leave it out.`);
-  if (store && !key && !store.startsWith('memory:')) {
-    throw new Error(
-      'BROKER_ENCRYPTION_KEY is not set: what is kept in BROKER_STORE is sealed under it. Make one, once, and keep it as you keep passwords:\n\n' +
-        '  export BROKER_ENCRYPTION_KEY="$(node dist/cli.js generate-key)"\n',
-    );
-  }
   const options: BrokerOptions = { audience: 'sample-api', claims: ['groups', 'name'] };
   if (store) options.store = store;
-  if (key) options.encryptionKey = key.split(',');
+  if (key || (store && !store.startsWith('memory:'))) options.encryptionKey = readEncryptionKeys(key);
   return options;
+}
+
+/** The newest first, with commas between them. */
+function readEncryptionKeys(value = ''): string[] {
+  const keys = value.split(',');
+  if (keys.every((key) => key.length >= 32)) return keys;
+  const what = value ? 'has a key of fewer than 32 characters' : 'is not set, and BROKER_STORE is sealed under it';
+  throw new Error(
+    `BROKER_ENCRYPTION_KEY ${what}. Make a key once, and keep it as you keep passwords:\n\n` +
+      '  export BROKER_ENCRYPTION_KEY="$(node dist/cli.js generate-key)"\n',
+  );
 }
 
 export function readPort(name: string, value: string | undefined, fallback: number): number {
