@@ -95,6 +95,17 @@ function suite({ create }: Pick<SharedStore, 'create'>): void {
       const sealed = [...rows.map((row) => row.sealed), ...(await cluster().database.signingKeys())];
       expect(new Set(sealed.map((text) => text.split('.')[0])).size).toBe(1);
     }, 120_000);
+
+    it('leaves sessions that began under the old key within reach of back-channel logout', async () => {
+      const before = await cluster().add({ encryptionKey: [old, fresh] });
+      const session = await cluster().logIn(before);
+      const after = await cluster().add({ encryptionKey: [fresh, old], endOfflineSessions: true });
+      const { status, json } = await refresh(after, session.refreshToken);
+      expect(status).toBe(200);
+      const logout_token = await cluster().provider.logoutToken(session.grant, 'sid');
+      expect((await after.client.post('/auth/v2/backchannel-logout', { logout_token })).status).toBe(200);
+      expect((await refresh(before, String(json.refresh_token))).json).toMatchObject({ error: 'invalid_grant' });
+    }, 60_000);
   });
 }
 
