@@ -45,7 +45,7 @@ function readBroker({ BROKER, BROKER_STORE: store, BROKER_ENCRYPTION_KEY: key }:
 function readEncryptionKeys(value = ''): string[] {
   const keys = value.split(',');
   if (keys.every((key) => key.length >= 32)) return keys;
-  const what = value ? 'has a key of fewer than 32 characters' : 'is not set, and BROKER_STORE is sealed under it';
+  const what = value ? 'has a key of fewer than 32 characters' : 'is not set, and it seals what BROKER_STORE keeps';
   throw new Error(
     `BROKER_ENCRYPTION_KEY ${what}. Make a key once, and keep it as you keep passwords:\n\n` +
       '  export BROKER_ENCRYPTION_KEY="$(node dist/cli.js generate-key)"\n',
