@@ -51,7 +51,7 @@ export class Sessions {
 
   /** The content of a row; a broken one ends its session. */
   async open(row: SessionRow): Promise<{ kind: 'opened'; content: SessionContent } | Outcome> {
-    const { vault, report, endings } = this.parts;
+    const { vault, report } = this.parts;
     try {
       return { kind: 'opened', content: contentFrom(vault.open(row.sealed, placeOf(row.id, row.generation))) };
     } catch (error) {
@@ -60,8 +60,7 @@ export class Sessions {
         return { kind: 'unavailable', error: new StoreUnavailableError() };
       }
       report('row_broken', row.id);
-      await endings.end(row.id, 'broken', { generation: row.generation });
-      return { kind: 'refused' };
+      return this.#ended(row, 'broken');
     }
   }
 
@@ -82,9 +81,18 @@ export class Sessions {
       return { kind: 'successor', generation, content: await this.#completed(opened.content), lifetime };
     } catch (error) {
       if (!isRejection(error)) return { kind: 'unavailable', error };
-      await this.parts.endings.end(row.id, 'identity', { generation: row.generation });
-      return { kind: 'refused' };
+      return this.#ended(row, 'identity');
     }
+  }
+
+  /** Ends a session whose row is worth nothing, unless it is another row by now. Nobody is refused before it has ended. */
+  async #ended({ id, generation }: SessionRow, reason: string): Promise<Outcome> {
+    try {
+      if (await this.parts.endings.end(id, reason, { generation })) return { kind: 'refused' };
+    } catch {
+      // unknown: whoever comes again will see
+    }
+    return { kind: 'unavailable', error: new StoreUnavailableError() };
   }
 
   /**

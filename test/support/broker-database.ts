@@ -23,27 +23,39 @@ export type Mishap =
 /** A statement that has been executed, and what the store said. */
 export type Executed = Statement & { at: number; result: unknown };
 
+interface Plan {
+  verb: keyof BrokerStore;
+  mishap: Mishap;
+  /** Nobody: whoever makes the statement. */
+  host: Host | undefined;
+  /** How many others come first. */
+  skip: number;
+}
+
 /** Not part of the refresh protocol: these never fail and take no time. */
 const DIRECT = ['open', 'close', 'keys', 'addKey', 'resealKey', 'removeKey'];
 
 /** One database for all processes, in memory, behind wires on which statements take time, get lost and come late. */
 export class Database {
-  readonly store: BrokerStore;
+  store: BrokerStore;
+  /** Statements take no time at all, not even a turn of the event loop, as with a database in the same process. */
+  instant = false;
   /** Away for everybody. */
   away = false;
   /** Processes that cannot reach it. */
   readonly cut = new Set<Host>();
-  /** What becomes of the statements to come. */
+  /** What becomes of the statements to come for which nothing was planned. */
   mishap: (statement: Statement) => Mishap | undefined = () => undefined;
   /** Milliseconds that a message takes. */
   travel: () => number = () => 1;
   readonly executed: Executed[] = [];
   /** Statements that are on their way to being executed. */
   underWay = 0;
+  readonly #planned: Plan[] = [];
 
   constructor(
     private readonly time: VirtualTime,
-    now: () => number,
+    private readonly now: () => number,
   ) {
     this.store = new MemoryBrokerStore(now);
   }
@@ -51,22 +63,16 @@ export class Database {
   /** The database as a process sees it. */
   linkOf(host: Host): BrokerStore {
     return new Proxy(this.store, {
-      get: (store, verb: keyof BrokerStore) =>
-        DIRECT.includes(verb) ? store[verb].bind(store) : (...args: unknown[]) => this.#send({ host, verb, args }),
+      get: (_, verb: keyof BrokerStore) =>
+        DIRECT.includes(verb)
+          ? this.store[verb].bind(this.store)
+          : (...args: unknown[]) => this.#send({ host, verb, args }),
     });
   }
 
-  /** The next statement of this kind, after `skip` others, meets this mishap. */
+  /** The next statement of this kind, after `skip` others, meets this mishap; what was planned first comes first. */
   next(verb: keyof BrokerStore, mishap: Mishap, { host, skip = 0 }: { host?: Host; skip?: number } = {}): void {
-    const others = this.mishap;
-    let left = skip;
-    let met = false;
-    this.mishap = (statement) => {
-      const meant = !met && statement.verb === verb && (host === undefined || statement.host === host);
-      if (!meant || left-- > 0) return others(statement);
-      met = true;
-      return mishap;
-    };
+    this.#planned.push({ verb, mishap, host, skip });
   }
 
   /** The session as it stands. */
@@ -81,8 +87,26 @@ export class Database {
     return this.executed.filter((one) => one.verb === verb && (host === undefined || one.host === host)).length;
   }
 
+  /** The database fails over to a copy that lacks what was executed from this moment on, although it was acknowledged. */
+  async failOver(from: number): Promise<void> {
+    const log = this.executed.filter(({ at }) => at < from);
+    const keys = await this.store.keys();
+    const since = this.time.now;
+    let then: number | undefined = 0;
+    const copy = new MemoryBrokerStore(() => (then === undefined ? this.now() : this.now() - since + then));
+    for (const key of keys) await copy.addKey(key);
+    for (const { verb, args, at } of log) {
+      then = at;
+      await callOn(copy, verb, args);
+    }
+    then = undefined;
+    this.store = copy;
+  }
+
   #send(statement: Statement): Promise<unknown> {
-    const mishap = this.mishap(statement);
+    const mishap = this.#planFor(statement) ?? this.mishap(statement);
+    if (this.instant)
+      return mishap?.kind === 'fails' ? Promise.reject(new Error('disk full')) : this.#execute(statement);
     return new Promise((resolve, reject) => {
       const answer = (settle: () => void) => void this.time.after(this.travel(), statement.host, settle);
       const fail = () => reject(Object.assign(new Error('connection lost'), { code: 'ECONNRESET' }));
@@ -107,6 +131,14 @@ export class Database {
     });
   }
 
+  #planFor({ verb, host }: Statement): Mishap | undefined {
+    const meant = this.#planned.filter((plan) => plan.verb === verb && (plan.host ?? host) === host);
+    const [due] = meant.filter((plan) => plan.skip === 0);
+    for (const plan of meant) plan.skip = Math.max(0, plan.skip - 1);
+    if (due) this.#planned.splice(this.#planned.indexOf(due), 1);
+    return due?.mishap;
+  }
+
   #later(milliseconds: number, happen: () => void): void {
     this.underWay += 1;
     this.time.after(milliseconds, undefined, () => {
@@ -116,8 +148,7 @@ export class Database {
   }
 
   async #execute(statement: Statement): Promise<unknown> {
-    const store = this.store as unknown as Record<string, (...args: readonly unknown[]) => Promise<unknown>>;
-    const result = await store[statement.verb]?.(...statement.args);
+    const result = await callOn(this.store, statement.verb, statement.args);
     this.executed.push({ ...statement, at: this.time.now, result });
     return result;
   }
@@ -125,4 +156,9 @@ export class Database {
   #isReached(host: Host): boolean {
     return !this.away && !this.cut.has(host) && !host.lost;
   }
+}
+
+function callOn(store: BrokerStore, verb: keyof BrokerStore, args: readonly unknown[]): Promise<unknown> {
+  const verbs = store as unknown as Record<string, (...args: readonly unknown[]) => Promise<unknown>>;
+  return verbs[verb]?.apply(store, [...args]) ?? Promise.reject(new Error('no such verb'));
 }

@@ -36,7 +36,7 @@ export class FakeProvider {
   readonly tokens: ProviderTokens;
   readonly presentations: Presentation[] = [];
   readonly revoked: string[] = [];
-  /** What becomes of the refresh requests to come. */
+  /** What becomes of the refresh requests to come for which nothing was planned. */
   mishap: (presentation: Presentation) => RequestMishap | undefined = () => undefined;
   /** What the other verbs fail with at present. */
   readonly failing: Partial<Record<Failing, Error>> = {};
@@ -44,6 +44,7 @@ export class FakeProvider {
   readonly slow: Partial<Record<Failing, number>> = {};
   /** Milliseconds that a message takes. */
   travel: () => number = () => 1;
+  readonly #planned: RequestMishap[] = [];
   #logoutTokens = 0;
 
   constructor(
@@ -73,16 +74,9 @@ export class FakeProvider {
     return JSON.stringify({ jti: String(this.#logoutTokens), issuer: REALM, ...times, offline: false, ...named });
   }
 
-  /** The next refresh request, after `skip` others, meets this mishap. */
-  next(mishap: RequestMishap, { skip = 0 } = {}): void {
-    const others = this.mishap;
-    let left = skip;
-    let met = false;
-    this.mishap = (presentation) => {
-      if (met || left-- > 0) return others(presentation);
-      met = true;
-      return mishap;
-    };
+  /** The next refresh request meets this mishap; what was planned first comes first. */
+  next(mishap: RequestMishap): void {
+    this.#planned.push(mishap);
   }
 
   /** The provider as a process sees it. */
@@ -122,7 +116,7 @@ export class FakeProvider {
 
   #present(presentation: Presentation): Promise<ProviderGrant> {
     this.presentations.push(presentation);
-    const mishap = this.mishap(presentation);
+    const mishap = this.#planned.shift() ?? this.mishap(presentation);
     return new Promise((resolve, reject) => {
       const tell = ({ fate, grant, error }: Fate, after = 0) => {
         this.time.after(after + this.travel(), presentation.host, () => {

@@ -5,8 +5,8 @@ import { Commit } from './commit.js';
 import { Lease } from './lease.js';
 import type { Outcome } from './outcome.js';
 import type { RefreshParts } from './parts.js';
-import { answerOf, ask, type ProviderAnswer } from './provider-answer.js';
-import { attempt, settled } from './statements.js';
+import { ask, unready, type ProviderAnswer } from './provider-answer.js';
+import { attempt, endSettled } from './statements.js';
 
 const FIRST_BACK_OFF = 250;
 const LONGEST_BACK_OFF = 2_000;
@@ -27,7 +27,7 @@ export class Holder {
     this.#lease = new Lease(access, timing, settings.beat, row.id, name, taken);
   }
 
-  /** @returns nothing, if the lease was lost before anything was sent: start over */
+  /** @returns nothing, if the lease was lost, or everybody had left, before anything was sent: start over */
   async refresh(): Promise<Outcome | undefined> {
     try {
       const opened = await this.parts.sessions.open(this.row);
@@ -74,25 +74,23 @@ export class Holder {
     }
   }
 
-  /** Sends only while the lease is known to be ours. */
+  /** Sends only while somebody waits, and the lease is known to be ours. */
   async #present(refreshToken: string): Promise<ProviderAnswer | undefined> {
     const { provider } = this.parts;
     try {
       await provider.ready();
     } catch (error) {
-      return answerOf(error);
+      return unready(error);
     }
-    if (!(await this.#lease.isFresh())) return undefined;
+    if (!this.callers.areThere || !(await this.#lease.isFresh())) return undefined;
     return ask(provider, refreshToken);
   }
 
   /** Only whoever holds the lease may say that the provider refused: another's answer may be on its way. */
   async #end(reason: string): Promise<Outcome | undefined> {
     const { id, generation } = this.row;
-    const only = { generation, lease: this.name };
-    if (!(await settled(this.parts, (store) => store.end(id, reason, only)))) return undefined;
-    await this.parts.endings.ended(id, reason);
-    return { kind: 'refused' };
+    const ended = await endSettled(this.parts, id, reason, { generation, lease: this.name });
+    return ended ? { kind: 'refused' } : undefined;
   }
 
   async #released(outcome: Outcome): Promise<Outcome> {

@@ -40,8 +40,15 @@ export class Lease {
       const due = this.#confirmed + this.beatTime - this.timing.elapsed();
       // a failed beat is tried again at once, which leaves the event loop its turns
       await this.timing.sleep(Math.max(due, this.beatTime / 20), this.#dropped.signal);
-      if (this.#isHeld()) await this.#beat();
+      if (this.#isHeld()) await this.#beatPatiently();
     }
+  }
+
+  /** A beat that is not answered keeps nobody from sending the next. */
+  async #beatPatiently(): Promise<void> {
+    const answered = new AbortController();
+    void this.#beat().then(() => answered.abort());
+    await this.timing.sleep(this.beatTime, answered.signal);
   }
 
   #isHeld(): boolean {
@@ -51,8 +58,9 @@ export class Lease {
   async #beat(): Promise<void> {
     const begun = this.timing.elapsed();
     try {
-      if (await this.access.use((store) => store.beat(this.id, this.name))) this.#confirmed = begun;
-      else this.#lost = true;
+      if (await this.access.use((store) => store.beat(this.id, this.name))) {
+        this.#confirmed = Math.max(this.#confirmed, begun);
+      } else this.#lost = true;
     } catch {
       // unknown: the next one tells
     }

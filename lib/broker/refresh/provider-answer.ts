@@ -21,14 +21,22 @@ export async function ask(provider: IdentityProvider, refreshToken: string): Pro
   }
 }
 
+/** What it means that the provider cannot be asked: nothing has been sent. */
+export function unready(error: unknown): ProviderAnswer {
+  return error instanceof ProviderUnavailableError ? notNow(error) : { kind: 'objected', error };
+}
+
 /** What a failure of the provider says of the token. */
-export function answerOf(error: unknown): ProviderAnswer {
+function answerOf(error: unknown): ProviderAnswer {
   if (error instanceof GrantError && error.error === 'invalid_grant') return { kind: 'refused' };
   if (error instanceof ProviderUnavailableError) {
-    if (!error.definite) return { kind: 'lost', error };
-    return { kind: 'not now', error, wait: error.retryAfter > 1 ? error.retryAfter * 1000 : 0 };
+    return error.definite ? notNow(error) : { kind: 'lost', error };
   }
   const objected = error instanceof OidcAuthError && !(error instanceof ProviderFaultError);
   const client = error instanceof ProviderFaultError && error.reason === 'provider_refuses_client';
   return { kind: objected || client ? 'objected' : 'lost', error };
+}
+
+function notNow(error: ProviderUnavailableError): ProviderAnswer {
+  return { kind: 'not now', error, wait: error.retryAfter > 1 ? error.retryAfter * 1000 : 0 };
 }

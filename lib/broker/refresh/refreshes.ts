@@ -10,9 +10,13 @@ export class Refreshes {
 
   /** Presents a generation whose token is genuine. */
   async present(id: string, generation: number): Promise<Outcome> {
+    const presented = this.parts.timing.elapsed();
     const key = `${id}.${generation}`;
-    const flight = this.#flights.get(key) ?? this.#begin(key, id, generation);
-    return flight.callers.wait(flight.outcome);
+    for (;;) {
+      const { callers, outcome } = this.#flights.get(key) ?? this.#begin(key, id, generation);
+      const answer = await callers.wait(outcome, presented);
+      if (answer !== 'ask again') return answer;
+    }
   }
 
   /** Settles when what is under way has come to its end. */
@@ -21,9 +25,8 @@ export class Refreshes {
   }
 
   #begin(key: string, id: string, generation: number): Flight {
-    const flight = new Flight(this.parts, id, generation);
+    const flight = new Flight(this.parts, id, generation, () => this.#flights.delete(key));
     this.#flights.set(key, flight);
-    void flight.outcome.catch(() => undefined).finally(() => this.#flights.delete(key));
     return flight;
   }
 }
