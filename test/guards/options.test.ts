@@ -140,7 +140,7 @@ const wrong: [option: string, options: object, sentence: RegExp][] = [
   ['cache', { cache: { ttl: 5 } }, /^cache\.ttl: there is no such option/],
   ['fetch', { fetch: 'global' }, /^fetch: expected a function, got "global"/],
   ['now', { now: 5 }, /^now: expected a function, got 5/],
-  ['broker', { broker: {} }, /^broker: this version has no broker mode/],
+  ['broker', { broker: true }, /^broker: expected an object, got true/],
   ['prefix', { prefix: 'api' }, /^prefix: expected a path such as '\/api'/],
   ['prefix', { prefix: '/api/' }, /^prefix: expected a path/],
   ['prefix', { prefix: '/:tenant' }, /^prefix: expected a path/],
