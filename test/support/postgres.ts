@@ -75,9 +75,14 @@ export class PostgresServer {
   }
 
   /** Adds settings, which hold from the next start on. */
-  async configure(settings: string, files: Record<string, string> = {}): Promise<void> {
+  async configure(settings: string, files: Readonly<Record<string, string>> = {}): Promise<void> {
     for (const [name, content] of Object.entries(files)) this.#write(join('data', name), content);
     await appendFile(this.#path('data/postgresql.conf'), `${settings}\n`);
+  }
+
+  /** Says who gets in, and how (`pg_hba.conf`), from the next start on. */
+  limitAccess(rules: string): void {
+    this.#write(join('data', 'pg_hba.conf'), `${rules}\n`);
   }
 
   async up(): Promise<void> {

@@ -55,7 +55,8 @@ export const postgres: Dialect = {
   among: (values) => ({ condition: '= any(?)', parameters: [values] }),
   insertNew: unlessThere,
   deleteSome: (table, key, condition, order, limit) =>
-    `delete from ${table} where ${key} in (select ${key} from ${table} where ${condition} order by ${order} limit ${limit} for update skip locked)`,
+    // as an array, because a join with the selected rows may read the whole table
+    `delete from ${table} where ${key} = any(array(select ${key} from ${table} where ${condition} order by ${order} limit ${limit} for update skip locked))`,
 };
 
 const UTC_MILLISECONDS = `(timestampdiff(microsecond, '1970-01-01', utc_timestamp(6)) div 1000)`;

@@ -1,6 +1,9 @@
 import { ConfigurationError } from '../../errors/index.js';
 import { codeOf } from './retry.js';
 
+const CERTIFICATE =
+  'the certificate of the database server cannot be verified: name its certificate authority (PostgreSQL: sslrootcert, MySQL: ssl_ca), or choose sslmode=require, which encrypts without knowing whom it talks to.';
+
 /** What an administrator has to mend, by the codes of PostgreSQL, MySQL, SQLite, TLS and TypeORM. */
 const REMEDIES: readonly (readonly [codes: readonly string[], sentence: string])[] = [
   [
@@ -30,7 +33,7 @@ const REMEDIES: readonly (readonly [codes: readonly string[], sentence: string])
       'ERR_TLS_CERT_ALTNAME_INVALID',
       'CERT_HAS_EXPIRED',
     ],
-    'the certificate of the database server cannot be verified: name its certificate authority (PostgreSQL: sslrootcert, MySQL: ssl_ca), or choose sslmode=require, which encrypts without knowing whom it talks to.',
+    CERTIFICATE,
   ],
   [['HANDSHAKE_NO_SSL_SUPPORT'], 'the database server offers no TLS: switch it on there, or leave out the sslmode.'],
   [['SQLITE_NOTADB', 'SQLITE_CORRUPT'], 'the file is no SQLite database, or it is damaged.'],
@@ -44,6 +47,7 @@ const REMEDIES: readonly (readonly [codes: readonly string[], sentence: string])
 /** Failures that have no code, by what their text says. */
 const TOLD: readonly (readonly [text: RegExp, sentence: string])[] = [
   [/server does not support SSL/i, 'the database server offers no TLS: switch it on there, or leave out the sslmode.'],
+  [/certificate/i, CERTIFICATE],
   [/^Unknown charset/, 'the parameter charset names no character set of MySQL: utf8mb4 is the usual one.'],
   [/^SASL: .*password must be/i, 'the database wants a password, and there is none.'],
 ];
