@@ -1,6 +1,8 @@
 import { jest } from '@jest/globals';
 import { realTiming } from '../../../../lib/broker/timing.js';
 
+const elapsed = realTiming.elapsed.bind(realTiming);
+
 /** Whatever the broker waits for in this process is over after some milliseconds, until `jest.restoreAllMocks()`. */
 export function hurry(): void {
   const sleep = realTiming.sleep.bind(realTiming);
@@ -15,6 +17,6 @@ export function hurry(): void {
  * @param seconds that have passed all at once
  */
 export function letPass(seconds: number): void {
-  const elapsed = realTiming.elapsed.bind(realTiming);
-  jest.spyOn(realTiming, 'elapsed').mockImplementation(() => elapsed() + seconds * 1000);
+  const ahead = realTiming.elapsed() - elapsed() + seconds * 1000;
+  jest.spyOn(realTiming, 'elapsed').mockImplementation(() => elapsed() + ahead);
 }
