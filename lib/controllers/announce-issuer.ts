@@ -1,5 +1,6 @@
 import type { AbstractHttpAdapter } from '@nestjs/core';
 import { Exchange, type HttpRequest } from '../http/index.js';
+import { endpointPath } from './endpoints.js';
 import type { OidcAuth } from './oidc-auth.js';
 import { METADATA_AGE, serverMetadata } from './server-metadata.js';
 
@@ -13,9 +14,9 @@ export function announceIssuer(adapter: AbstractHttpAdapter, auth: OidcAuth): vo
   const { broker, baseUrl } = auth;
   if (!broker || baseUrl === undefined || auth.endpoints.metadata === false) return;
   const { pathname } = new URL(baseUrl);
-  // an issuer without a path has its document where the endpoint is anyway
-  if (pathname === '/') return;
-  adapter.get(WELL_KNOWN + pathname, (request: HttpRequest, response: unknown) => {
+  // an issuer without a path has its document where the endpoint is, unless that was moved
+  if (pathname === '/' && endpointPath('metadata', auth.endpoints) === WELL_KNOWN) return;
+  adapter.get(pathname === '/' ? WELL_KNOWN : WELL_KNOWN + pathname, (request: HttpRequest, response: unknown) => {
     new Exchange(adapter, request, response).document(serverMetadata(auth, broker), METADATA_AGE);
   });
 }
