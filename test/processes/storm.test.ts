@@ -1,9 +1,11 @@
-import { beforeAll, beforeEach, expect, it } from '@jest/globals';
+import { beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { absent } from './support/absent.js';
-import { cut, cutAfterActing, failing, Gate, once, slow } from './support/behaviours.js';
+import { cut, cutAfterActing, failing, Gate, hanging, once, slow } from './support/behaviours.js';
 import { clusterOf, type ClientSession } from './support/cluster.js';
 import { expectLiving, expectNewLogin } from './support/living.js';
 import { refresh, refreshStorm } from './support/refresh-storm.js';
+import { sqliteEngine } from '../support/databases.js';
+import { sqlDatabase } from './support/sql-database.js';
 import { describeStores } from './support/stores.js';
 import { answered, type Presentation } from './support/strict-provider.js';
 import { until } from './support/until.js';
@@ -119,4 +121,37 @@ describeStores('200 refreshes of one session whose callers wait for three second
     expect(outcomes(provider.presented(token))).toEqual(['nothing', 'rotated']);
     await expectLiving(workers, session, [...successors]);
   });
+});
+
+describe('200 refreshes of one session over two processes', () => {
+  const times = { beat: 0.5, patience: 3, replayWindow: 120 };
+  const cluster = clusterOf(() => sqlDatabase(sqliteEngine), { broker: { refresh: times } });
+  const outcomesOf = (token: string) => outcomes(cluster().provider.presented(token));
+
+  it('are told to come again while nobody waits any longer for a provider that hangs, and then are one', async () => {
+    const { provider } = cluster();
+    const workers = await cluster().addMany(2, { refresh: { ...times, providerTimeout: 1 } });
+    const session = await cluster().logIn(workers[0] ?? absent());
+    const token = session.grant.current;
+    provider.behave(hanging);
+    expect((await refreshStorm(workers, session.refreshToken)).statuses).toEqual({ 503: 200 });
+    provider.behave();
+    const { successors } = await until('nobody is told to come again', async () => {
+      const storm = await refreshStorm(workers, session.refreshToken);
+      return storm.statuses[503] === undefined && storm;
+    });
+    expect(outcomesOf(token).filter((outcome) => outcome !== 'nothing')).toEqual(['rotated']);
+    await expectLiving(workers, session, [...successors]);
+  }, 60_000);
+
+  it('end in one new log-in where an answer was cut off and no token may be sent twice', async () => {
+    const { provider } = cluster();
+    const workers = await cluster().addMany(2, { refresh: { ...times, resend: false } });
+    const session = await cluster().logIn(workers[0] ?? absent());
+    const token = session.grant.current;
+    provider.behave(once(cut));
+    expect((await refreshStorm(workers, session.refreshToken)).statuses).toEqual({ 400: 200 });
+    expect(outcomesOf(token)).toEqual(['nothing']);
+    await expectNewLogin(cluster(), workers, session);
+  }, 60_000);
 });

@@ -21,6 +21,9 @@ export function failing(times: number): Behaviour {
   };
 }
 
+/** Never acts, never answers. */
+export const hanging: Behaviour = () => undefined;
+
 /** The connection breaks before anything was done. */
 export const cut: Behaviour = (_, response) => void response.destroy();
 
