@@ -40,9 +40,14 @@ export class PostgresServer {
       identity,
       await freePort(),
     );
-    server.#initialise();
-    await server.up();
-    return server;
+    try {
+      server.#initialise();
+      await server.up();
+      return server;
+    } catch (error) {
+      await server.close();
+      throw error;
+    }
   }
 
   get running(): boolean {

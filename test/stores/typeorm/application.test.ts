@@ -133,7 +133,7 @@ describeEngines('an application with entities and migrations of its own', (engin
     await store.insert(session);
 
     await dataSource.destroy();
-    await expect(store.lives(session.id)).rejects.toThrow();
+    await expect(store.lives(session.id)).rejects.toHaveProperty('message');
     await dataSource.initialize();
     await expect(store.lives(session.id)).resolves.toBe(true);
   });
@@ -195,7 +195,7 @@ describeEngines('an application with entities and migrations of its own', (engin
       const session = newSession({ sealed: 'what.is.sealed', sidKey: 'the-key-of-a-sid' });
       await store.insert(session);
       await store.addKey({ sequence: 1, sealed: 'what.is.sealed' });
-      await expect(store.insert(session)).rejects.toThrow();
+      await expect(store.insert(session)).rejects.toHaveProperty('message');
 
       await talkative.query('select 1');
       expect(lines.join('\n')).toContain('select 1');
