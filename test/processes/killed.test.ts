@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import { describeMongo } from '../stores/mongoose/database.js';
 import { postgresEngine, sqliteEngine } from '../support/databases.js';
-import { failing } from './support/behaviours.js';
+import { failing, Gate } from './support/behaviours.js';
 import { clusterOf, type ClientSession } from './support/cluster.js';
 import { expectLiving, expectNewLogin } from './support/living.js';
 import { mongoDatabase } from './support/mongo-database.js';
@@ -67,6 +67,52 @@ function suite({ create }: Pick<SharedStore, 'create'>): void {
   );
 
   it.each<Fault['when']>(['before', 'after'])(
+    'at a beat, %s it, while the provider takes its time to answer: the session ends',
+    async (when) => {
+      const { provider } = cluster();
+      const session = await cluster().logIn(survivor);
+      const token = session.grant.current;
+      const gate = new Gate();
+      provider.behave(gate.behaviour);
+      const victim = await cluster().add();
+      const answer = refresh(victim, session.refreshToken);
+      // a slow machine beats before it has asked, too
+      await gate.reached;
+      await victim.call('arm', { step: 'beat', when });
+      await Promise.allSettled([answer]);
+      expect(await victim.exited).toEqual({ code: null, signal: 'SIGKILL' });
+      provider.behave();
+      expect((await next(session)).json).toMatchObject({ error: 'invalid_grant' });
+      expect(provider.presented(token).map(({ outcome }) => outcome)).toEqual(['rotated', 'refused']);
+      await expectNewLogin(cluster(), [survivor], session);
+    },
+  );
+
+  it.each<Fault['when']>(['before', 'after'])(
+    'while it hands out a successor for which nobody had waited, %s it says so: the next one gets the same',
+    async (when) => {
+      const { provider, database } = cluster();
+      const impatient = await cluster().add({ refresh: { ...refreshTimes, patience: 1.2 } });
+      const session = await cluster().logIn(impatient);
+      const token = session.grant.current;
+      const gate = new Gate();
+      provider.behave(gate.behaviour);
+      expect((await refresh(impatient, session.refreshToken)).status).toBe(503);
+      gate.open();
+      provider.behave();
+      const [id] = session.refreshToken.split('.');
+      await until('its answer is stored', async () =>
+        (await database.sessions()).some((row) => row.id === id && row.generation === 2),
+      );
+      await dying({ step: 'stamp', when }, (victim) => refresh(victim, session.refreshToken));
+      const { status, json } = await next(session);
+      expect(status).toBe(200);
+      expect(provider.presented(token)).toHaveLength(1);
+      await expectLiving([survivor], session, [String(json.refresh_token)]);
+    },
+  );
+
+  it.each<Fault['when']>(['before', 'after'])(
     'while it lets the lease go, %s that: the next one waits no longer than for a dead one',
     async (when) => {
       const session = await cluster().logIn(survivor);
@@ -96,6 +142,7 @@ function suite({ create }: Pick<SharedStore, 'create'>): void {
     ['fetch:revoke', 'before', 'ends'],
     ['fetch:revoke', 'after', 'ends'],
     ['empty', 'before', 'ends'],
+    ['empty', 'after', 'ends'],
   ])('at %s of a log-out, %s it: the session %s', async (step, when, fate) => {
     const session = await cluster().logIn(survivor);
     const logOut = (worker: WorkerProcess) =>
@@ -115,12 +162,15 @@ function suite({ create }: Pick<SharedStore, 'create'>): void {
     ['fetch:authorization_code', 'after'],
     ['insert', 'before'],
     ['insert', 'after'],
+    ['noted', 'after'],
   ])('at %s of a log-in, %s it: nobody has a token, and the user logs in once more', async (step, when) => {
     const before = (await cluster().database.sessions()).length;
     const login = await cluster().codeFrom(survivor);
     await dying({ step, when }, (victim) => victim.client.post('/auth/v2/token', login.form));
     const again = await cluster().logIn(survivor, login.user);
-    expect((await cluster().database.sessions()).length).toBe(before + (when === 'after' && step === 'insert' ? 2 : 1));
+    expect((await cluster().database.sessions()).length).toBe(
+      before + (when === 'after' && step !== 'fetch:authorization_code' ? 2 : 1),
+    );
     const { status, json } = await refresh(survivor, again.refreshToken);
     expect(status).toBe(200);
     await expectLiving([survivor], again, [String(json.refresh_token)]);
