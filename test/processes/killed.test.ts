@@ -2,7 +2,7 @@ import { beforeAll, describe, expect, it } from '@jest/globals';
 import { describeMongo } from '../stores/mongoose/database.js';
 import { postgresEngine, sqliteEngine } from '../support/databases.js';
 import { failing, Gate } from './support/behaviours.js';
-import { clusterOf, type ClientSession } from './support/cluster.js';
+import { clusterOf, type BrokerChanges, type ClientSession } from './support/cluster.js';
 import { expectLiving, expectNewLogin } from './support/living.js';
 import { mongoDatabase } from './support/mongo-database.js';
 import { refresh } from './support/refresh-storm.js';
@@ -14,6 +14,8 @@ import type { Fault } from './worker/protocol.js';
 
 /** A process that nobody hears of for five beats is dead. */
 const refreshTimes = { beat: 0.2, patience: 5, replayWindow: 60 };
+/** Callers who do not wait for long. */
+const impatience = { refresh: { ...refreshTimes, patience: 1.2 } };
 
 function suite({ create }: Pick<SharedStore, 'create'>): void {
   const cluster = clusterOf(create, { broker: { refresh: refreshTimes } });
@@ -24,8 +26,12 @@ function suite({ create }: Pick<SharedStore, 'create'>): void {
   }, 60_000);
 
   /** A process that dies at this point of what it is asked for. */
-  async function dying(fault: Fault, doing: (victim: WorkerProcess) => Promise<unknown>): Promise<void> {
-    const victim = await cluster().add();
+  async function dying(
+    fault: Fault,
+    doing: (victim: WorkerProcess) => Promise<unknown>,
+    broker?: BrokerChanges,
+  ): Promise<void> {
+    const victim = await cluster().add(broker);
     await victim.call('arm', fault);
     await Promise.allSettled([doing(victim)]);
     expect(await victim.exited).toEqual({ code: null, signal: 'SIGKILL' });
@@ -92,12 +98,17 @@ function suite({ create }: Pick<SharedStore, 'create'>): void {
     'while it hands out a successor for which nobody had waited, %s it says so: the next one gets the same',
     async (when) => {
       const { provider, database } = cluster();
-      const impatient = await cluster().add({ refresh: { ...refreshTimes, patience: 1.2 } });
+      const impatient = await cluster().add(impatience);
       const session = await cluster().logIn(impatient);
       const token = session.grant.current;
       const gate = new Gate();
       provider.behave(gate.behaviour);
-      expect((await refresh(impatient, session.refreshToken)).status).toBe(503);
+      let asked = false;
+      void gate.reached.then(() => (asked = true));
+      await until('the provider is asked for somebody who has gone', async () => {
+        expect((await refresh(impatient, session.refreshToken)).status).toBe(503);
+        return asked;
+      });
       gate.open();
       provider.behave();
       const [id] = session.refreshToken.split('.');
@@ -117,7 +128,7 @@ function suite({ create }: Pick<SharedStore, 'create'>): void {
     async (when) => {
       const session = await cluster().logIn(survivor);
       cluster().provider.behave(failing(1_000));
-      await dying({ step: 'release', when }, (victim) => refresh(victim, session.refreshToken));
+      await dying({ step: 'release', when }, (victim) => refresh(victim, session.refreshToken), impatience);
       cluster().provider.behave();
       const { status, json } = await next(session);
       expect(status).toBe(200);
