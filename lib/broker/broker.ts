@@ -248,7 +248,11 @@ export class Broker {
 
   #rules() {
     const { issuer, audience, clientId, clients, clockTolerance, verifiedTokens, now } = this.#settings;
-    const fetchKeys = async () => ({ issuers: [issuer], jwks: await this.#keys.fetch() });
+    const fetchKeys = async () => {
+      const { keys } = await this.#keys.fetch();
+      // a key set has its limits: should there be very many, the newest count
+      return { issuers: [issuer], jwks: { keys: keys.toReversed() } };
+    };
     const times = { refreshAfter: 30_000, maxAge: Infinity, cooldown: 1_000 };
     return {
       keys: new KeySet(fetchKeys, times, now),

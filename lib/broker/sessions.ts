@@ -17,6 +17,8 @@ import type { SessionIndex } from './session-index.js';
 const MOST_HINT_CHARACTERS = 6_000;
 /** Without userinfo a log-in comes to nothing, and its code cannot be redeemed again: a few attempts are worth it. */
 const LOGIN_ATTEMPTS = 3;
+/** How many notes the store looks up at once; several encryption keys make more of them. */
+const MOST_NOTES = 500;
 
 export interface SessionParts {
   access: StoreAccess;
@@ -142,11 +144,18 @@ export class Sessions {
     const row = { id, sealed: this.seal(id, 1, content), lifetime, ...index.keysOf(claims) };
     await access.use((store) => store.insert(row));
     // back-channel logout notes first and ends then: one of the two finds the other
-    if (await access.use((store) => store.noted(index.notesAbout(claims)))) {
+    if (await this.#isEndedByNote(index.notesAbout(claims))) {
       await endings.end(id, 'backchannel');
       throw new GrantError('invalid_grant', 'session_ended', 'The log-in has been ended at the provider.');
     }
     return { id, kind: 'successor', generation: 1, content, lifetime };
+  }
+
+  async #isEndedByNote(notes: readonly string[]): Promise<boolean> {
+    for (let at = 0; at < notes.length; at += MOST_NOTES) {
+      if (await this.parts.access.use((store) => store.noted(notes.slice(at, at + MOST_NOTES)))) return true;
+    }
+    return false;
   }
 
   async #describe(accessToken: string, login: JsonObject): Promise<Description> {

@@ -21,6 +21,9 @@ export interface Exchanged {
   lifetime: number;
 }
 
+/** In milliseconds: times in tokens are whole seconds. */
+const SHORTEST = 1_000;
+
 /** Turns an access token of the provider into one of ours, never into more than it was. */
 export class TokenExchange {
   constructor(
@@ -39,6 +42,11 @@ export class TokenExchange {
     }
     const audience = audienceOf(targets, exchange);
     const subject = await this.#prove(subjectToken);
+    const left = Number(subject.exp) * 1000 - now();
+    // clocks may differ when a token is verified; what is issued for it lives no longer than it says
+    if (left < SHORTEST) {
+      throw new InvalidRequestError('subject_token_invalid', 'subject_token is not valid here (expired).');
+    }
     const client = clientOf(subject, exchange);
     const wish = { subject, client, audience, scopes: scopesOf(subject, scopes) };
     const granted = await decide(wish, exchange);
@@ -47,7 +55,7 @@ export class TokenExchange {
       claims: { ...user, sub: subjectOf(subject, user, this.settings), client_id: client },
       audience,
       scope: granted.length === 0 ? undefined : granted.join(' '),
-      lifetime: Math.min(lifetimes.exchange, Number(subject.exp) * 1000 - now()),
+      lifetime: Math.min(lifetimes.exchange, left),
     };
   }
 
