@@ -73,13 +73,16 @@ describe('a logout token', () => {
     expect(await bench.ended('old')).toEqual(['old']);
   });
 
-  test('ends nobody to whom the index points wrongly', async () => {
+  test.each([
+    ['another user', { iss: ISSUER, sub: 'bob' }],
+    ['the same name at another provider', { iss: 'https://other.example', sub: 'alice' }],
+  ])('does not end %s, to whom the index points wrongly', async (_, login) => {
     const bench = new LogoutBench();
-    const bob = { iss: ISSUER, sid: 'of-bob', sub: 'bob', iat: IAT };
-    const sealed = bench.sealed('bob', 1, { login: bob });
-    await bench.store.insert({ id: 'bob', sealed, lifetime: DAY, ...bench.index.keysOf({ ...bob, sub: 'alice' }) });
+    const sealed = bench.sealed('other', 1, { login });
+    const keys = bench.index.keysOf({ iss: ISSUER, sub: 'alice' });
+    await bench.store.insert({ id: 'other', sealed, lifetime: DAY, ...keys });
     await bench.send({ sub: 'alice' });
-    expect(await bench.ended('bob')).toEqual([]);
+    expect(await bench.ended('other')).toEqual([]);
   });
 
   test('ends what cannot be opened', async () => {

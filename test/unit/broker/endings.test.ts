@@ -16,6 +16,8 @@ describe('a session that ends', () => {
     expect(await bench.stateOf('one')).toEqual({ ended: 'logout', holds: false });
     expect([bench.revoked, bench.told]).toEqual([['provider-token'], [['logout', 'one']]]);
     expect(bench.watch.lives('one')).toBe(false);
+    // nobody waits once the provider has confirmed
+    expect(bench.time.now).toBe(0);
   });
 
   test('ends before it is read: what a refresh left meanwhile is what gets revoked', async () => {

@@ -58,6 +58,10 @@ describe('a refresh token', () => {
   });
 });
 
+test.each([0, -1, 1.5, 1e15, NaN])('generation %d is none, not even with a MAC', (generation) => {
+  expect(tokens.read(tokens.issue(ID, generation))).toBeUndefined();
+});
+
 test('while encryption keys are changed, the first signs and all verify', () => {
   const both = new RefreshTokens([NEW, OLD], ISSUER, 'client');
   expect(both.read(tokens.issue(ID, 7))).toEqual({ id: ID, generation: 7 });

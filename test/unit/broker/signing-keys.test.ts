@@ -190,6 +190,19 @@ describe('the encryption key', () => {
     expect([await one.current(), one.reported]).toEqual([kid, [1]]);
   });
 
+  test('that changes elsewhere for one key hides none that is known', async () => {
+    const bench = new Bench();
+    const one = new Process(bench);
+    await one.current();
+    await bench.time.pass(89 * DAY);
+    const before = await one.published();
+    const [first] = await bench.store.keys();
+    await bench.store.resealKey(1, first?.sealed ?? '', 'nonsense');
+    await bench.time.pass(5 * 60_000);
+    expect(before).toHaveLength(2);
+    expect([await one.published(), one.reported]).toEqual([before, [1]]);
+  });
+
   test('that is missing for a new key only leaves the others', async () => {
     const bench = new Bench();
     const one = new Process(bench);

@@ -125,9 +125,10 @@ describe('a verb that fails', () => {
 
 describe('after close', () => {
   test('a store that was never reached is not opened any more', async () => {
-    const { state, access } = opening(refused);
+    const { bench, state, access } = opening(refused);
     await access.start();
     await access.close();
+    await bench.time.pass(60_000);
     await expect(access.use((store) => store.keys())).rejects.toThrow(StoreUnavailableError);
     expect(state.attempts).toBe(1);
   });
