@@ -66,6 +66,13 @@ describeStores('what lies in the store', (store) => {
     expect((await worker.client.post('/auth/v2/logout', {}, { bearer: other.accessToken })).status).toBe(200);
     await expectSilence(session, next, other);
 
+    const user = newUser();
+    const device = await worker.client.post('/auth/v2/device');
+    cluster().provider.approveDevice(user);
+    const device_code = String(device.json.device_code);
+    const third = cluster().sessionFrom(await worker.client.post('/auth/v2/token', { device_code }), user);
+    await expectSilence(session, next, other, third);
+
     for (const refresh_token of [next.refreshToken, `${next.refreshToken}x`, next.accessToken, 'garbage']) {
       expect((await worker.client.post('/auth/v2/token', { refresh_token })).status).toBe(400);
     }

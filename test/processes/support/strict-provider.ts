@@ -52,9 +52,11 @@ export class StrictProvider {
   readonly #refreshTokens = new Map<string, Grant>();
   readonly #accessTokens = new Map<string, Grant>();
   #behaviour: Behaviour | undefined;
+  #deviceCode = '';
 
   private constructor(readonly stub: StubProvider) {
     stub.on('token', (request, response) => this.#token(request, response));
+    stub.on('device', () => this.#device());
     stub.on('userinfo', ({ headers }, response) => this.#userinfo(headers.authorization ?? '', response));
     stub.on('revocation', ({ form }) => this.#revoke(form.get('token') ?? ''));
   }
@@ -76,9 +78,9 @@ export class StrictProvider {
     return code;
   }
 
-  /** A user has typed in a device's code. @param deviceCode the provider's own */
-  approveDevice(user: User, deviceCode: string): void {
-    this.#codes.set(deviceCode, this.#opened(user, 'openid profile email offline_access'));
+  /** A user has typed in the code of the device that began last. */
+  approveDevice(user: User): void {
+    this.#codes.set(this.#deviceCode, this.#opened(user, 'openid profile email offline_access'));
   }
 
   /** A logout token for a session, or for all sessions of a user. */
@@ -148,6 +150,12 @@ export class StrictProvider {
       id_token: idToken,
       ...(refreshToken !== undefined && { refresh_token: refreshToken }),
     };
+  }
+
+  #device(): object {
+    this.#deviceCode = this.#secret('device');
+    const address = `${this.stub.issuer}/activate`;
+    return { device_code: this.#deviceCode, user_code: 'ABCD-EFGH', verification_uri: address, expires_in: 600 };
   }
 
   #userinfo(authorization: string, response: ServerResponse): unknown {
