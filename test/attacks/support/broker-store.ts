@@ -1,5 +1,6 @@
 import { MemoryBrokerStore } from '../../../lib/broker/memory/memory.store.js';
 import { openSigningKey, type SigningKey } from '../../../lib/broker/signing-key.js';
+import type { BrokerStore } from '../../../lib/broker/store.js';
 import { Vault } from '../../../lib/broker/vault.js';
 import { MovedClock } from './bearer-target.js';
 
@@ -29,7 +30,7 @@ export function watchedStore(): WatchedStore {
 }
 
 /** The signing keys of a broker with all that is secret about them, for tokens that nobody but the broker can make. */
-export async function signingKeysIn(store: MemoryBrokerStore, encryptionKey: string): Promise<SigningKey[]> {
+export async function signingKeysIn(store: BrokerStore, encryptionKey: string): Promise<SigningKey[]> {
   const vault = new Vault([encryptionKey]);
   return Promise.all((await store.keys()).map((key) => openSigningKey(key, vault)));
 }
