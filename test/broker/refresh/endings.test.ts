@@ -139,10 +139,12 @@ describe('back-channel logout', () => {
 
   test.each(
     [-8, -6, -4, -2, -1, 0, 1, 2, 3, 4, 5, 6, 8].flatMap((ahead) =>
-      (['sid', 'sub'] as const).map((by) => ({ ahead, by })),
+      (['sid', 'sub'] as const).flatMap((by) => [0, 5].map((late) => ({ ahead, by, late }))),
     ),
-  )('against a log-in that is $ahead ms ahead, by $by: nobody stays logged in', async ({ ahead, by }) => {
+  )('against a log-in that is $ahead ms ahead, by $by, note $late ms late: nobody stays logged in', async (race) => {
+    const { ahead, by, late } = race;
     const world = await World.open();
+    world.database.next('note', { kind: 'slow', before: late, after: 0 });
     const grant = world.provider.logIn('alice');
     const logout = world.provider.logoutToken(grant.refreshToken, by);
     const logIn = async () => world.process(0).broker.issue(grant, 'code');

@@ -132,6 +132,22 @@ describe('the replay window counts from when the successor came into somebody’
     expect((await world.database.row(session.id)).ended).toBe('');
   });
 
+  test('also where it turns out at the last moment that nobody has it', async () => {
+    const world = await World.open();
+    const session = await world.logIn();
+    world.database.next('commit', { kind: 'answer lost' });
+    const first = world.present(session.token);
+    await world.time.until(() => world.database.count('commit') === 1);
+    world.process(0).cutOff();
+    await world.time.pass(12_000);
+    const second = world.present(session.token, world.process(1));
+    world.database.next('end', { kind: 'slow', before: 1_000, after: 0 }, { host: world.process(1) });
+    await world.time.pass(4_500);
+    world.process(0).reconnect();
+    expect(await world.answered(first, second)).toEqual(['503', 'generation 2']);
+    expect((await world.database.row(session.id)).ended).toBe('');
+  });
+
   test('and begins when whoever joined during the commit gets it', async () => {
     const world = await World.open();
     const session = await world.logIn();

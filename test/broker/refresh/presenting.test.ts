@@ -54,6 +54,16 @@ describe('rule 1: what is presented', () => {
   });
 });
 
+test('rule 1: a generation that the database reaches meanwhile ends nothing', async () => {
+  const world = await World.open();
+  const session = await world.logIn();
+  world.database.next('end', { kind: 'slow', before: 500, after: 0 });
+  const early = world.present(tokenOf(session.id, 2), world.process(1));
+  await world.time.pass(100);
+  expect((await world.refresh(session.token)).answer).toBe('generation 2');
+  expect(await world.answered(early)).toEqual(['generation 3']);
+});
+
 describe('rule 2: the generation before', () => {
   test('is answered with the same successor again within the replay window, by every process', async () => {
     const world = await World.open();
