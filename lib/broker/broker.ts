@@ -1,13 +1,13 @@
 import type { JSONWebKeySet } from 'jose';
 import { GrantError } from '../errors/index.js';
-import { AccessTokens, KeySet, OWN_TOKENS, TokenRejection, type IDToken, type TokenAnswer } from '../tokens/index.js';
+import { AccessTokens, TokenRejection, type IDToken, type TokenAnswer } from '../tokens/index.js';
 import { Answers } from './answers.js';
 import { BackchannelLogout } from './backchannel-logout.js';
 import type { BrokerSettings } from './broker.settings.js';
 import { Endings } from './endings.js';
 import { TokenExchange, type ExchangeRequest } from './token-exchange.js';
 import type { IdentityProvider, LoginGrant } from './identity-provider.js';
-import { OwnTokens } from './own-tokens.js';
+import { OwnTokens, ownTokenRules } from './own-tokens.js';
 import { Purge } from './purge.js';
 import { Refreshes } from './refresh/refreshes.js';
 import { RefreshTokens } from './refresh-tokens.js';
@@ -40,7 +40,6 @@ export interface BrokerParts {
 const LONGEST_FAREWELL = 20_000;
 /** In seconds. */
 const LONGEST_KEY_CACHE = 300;
-const ALGORITHMS = ['RS256', 'ES256', 'EdDSA'];
 
 /** The application's own tokens: issued after log-ins, refreshed, exchanged, verified, revoked. */
 export class Broker {
@@ -100,7 +99,7 @@ export class Broker {
     const endOffline = settings.endOfflineSessions;
     this.#backchannel = new BackchannelLogout({ access, vault, provider, endings, index, endOffline, now });
     this.#purge = new Purge(access, endings, timing);
-    this.proof = new OwnTokens(new AccessTokens(this.#rules()), watch);
+    this.proof = new OwnTokens(new AccessTokens(ownTokenRules(settings, this.#keys)), watch);
   }
 
   /**
@@ -244,26 +243,5 @@ export class Broker {
     } catch {
       return undefined;
     }
-  }
-
-  #rules() {
-    const { issuer, audience, clientId, clients, clockTolerance, verifiedTokens, now } = this.#settings;
-    const fetchKeys = async () => {
-      const { keys } = await this.#keys.fetch();
-      // a key set has its limits: should there be very many, the newest count
-      return { issuers: [issuer], jwks: { keys: keys.toReversed() } };
-    };
-    const times = { refreshAfter: 30_000, maxAge: Infinity, cooldown: 1_000 };
-    return {
-      keys: new KeySet(fetchKeys, times, now),
-      algorithms: ALGORITHMS,
-      audience: [audience],
-      clientId,
-      // a client of the provider may be called like our audience, and its roles are not ours
-      clients,
-      clock: { now, tolerance: clockTolerance },
-      remembered: verifiedTokens,
-      kind: OWN_TOKENS,
-    };
   }
 }

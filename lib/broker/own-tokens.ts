@@ -1,5 +1,20 @@
-import { TokenRejection, type AccessTokens, type IDToken, type TokenProof } from '../tokens/index.js';
+import {
+  KeySet,
+  OWN_TOKENS,
+  TokenRejection,
+  type AccessTokenRules,
+  type AccessTokens,
+  type IDToken,
+  type TokenProof,
+} from '../tokens/index.js';
+import type { BrokerSettings } from './broker.settings.js';
 import type { SessionWatch } from './session-watch.js';
+import type { SigningKeys } from './signing-keys.js';
+
+/** Whatever the algorithm is now: tokens of the one before live on. */
+const ALGORITHMS = ['RS256', 'ES256', 'EdDSA'];
+/** In milliseconds. The store is at hand, so that an unknown key may be looked up at once. */
+const KEY_TIMES = { refreshAfter: 30_000, maxAge: Infinity, cooldown: 1_000 };
 
 /** Proves our own access tokens: signature and claims, and that the session still lives. */
 export class OwnTokens implements TokenProof {
@@ -25,4 +40,25 @@ export class OwnTokens implements TokenProof {
   async verifyExpired(token: string): Promise<IDToken> {
     return this.tokens.verifyExpired(token);
   }
+}
+
+/** What makes an access token one of ours. */
+export function ownTokenRules(settings: BrokerSettings, signingKeys: SigningKeys): AccessTokenRules {
+  const { issuer, audience, clientId, clients, clockTolerance, verifiedTokens, now } = settings;
+  const fetchKeys = async () => {
+    const { keys } = await signingKeys.fetch();
+    // a key set has its limits: should there be very many, the newest count
+    return { issuers: [issuer], jwks: { keys: keys.toReversed() } };
+  };
+  return {
+    keys: new KeySet(fetchKeys, KEY_TIMES, now),
+    algorithms: ALGORITHMS,
+    audience: [audience],
+    clientId,
+    // a client of the provider may be called like our audience, and its roles are not ours
+    clients,
+    clock: { now, tolerance: clockTolerance },
+    remembered: verifiedTokens,
+    kind: OWN_TOKENS,
+  };
 }

@@ -185,8 +185,13 @@ export class Sessions {
   async #described(content: SessionContent): Promise<SessionContent> {
     const { pending, login, ...known } = content;
     if (!pending) return content;
-    const description = await this.parts.provider.describe(pending.accessToken, login);
-    return { ...known, login, ...this.#understood(login, description), pending: undefined };
+    const { user, userinfo } = this.#understood(login, await this.parts.provider.describe(pending.accessToken, login));
+    return { ...known, login, user: this.#stillNamed(user, known.user), userinfo, pending: undefined };
+  }
+
+  /** Where tokens are issued by user name, a name that the provider leaves out once does not cost the session. */
+  #stillNamed(user: JsonObject, { preferred_username }: JsonObject): JsonObject {
+    return this.parts.settings.subject === 'sub' ? user : { preferred_username, ...user };
   }
 
   #understood(login: JsonObject, description: Description): Pick<SessionContent, 'user' | 'userinfo'> {

@@ -3,7 +3,7 @@ import { Controller, Get } from '@nestjs/common';
 import { Required, type BrokerOptions, type IDToken } from 'nestjs-oidc-auth';
 import { adapters } from '../../support/apps.js';
 import { expectWireError } from '../../support/expect-wire.js';
-import { json } from '../../support/faults.js';
+import { json, status } from '../../support/faults.js';
 import { claimsOf, headerOf } from '../../support/keys.js';
 import { startStubProvider, type StubProvider } from '../../support/stub-provider.js';
 import { bootBroker, type BrokerApp, type BrokerAppOptions } from './support/broker-app.js';
@@ -229,6 +229,15 @@ describe.each(adapters)('the access token of the broker on %s', (adapter) => {
       expect(claimsOf(first.access)).toMatchObject({ sub: 'ada', preferred_username: 'ada' });
       answerTokens(stub, named);
       expect(claimsOf(String((await refresh(app, first.refresh)).json.access_token)).sub).toBe('ada');
+    });
+
+    it('the user name that was known, where a refresh brings none', async () => {
+      const app = await boot({ broker: { subject: 'preferred_username' } });
+      const first = await sessionAt(app, stub);
+      stub.on('userinfo', status(404));
+      const second = await refresh(app, first.refresh);
+      expect(second.status).toBe(200);
+      expect(claimsOf(String(second.json.access_token)).sub).toBe(claimsOf(first.access).sub);
     });
 
     it('no user name of somebody who has none: the log-in is refused', async () => {
