@@ -55,7 +55,6 @@ const wrong: [option: string, broker: object, sentence: RegExp][] = [
     /^broker\.store: expected a URL such as 'postgres:.*new TypeOrmBrokerStore\(dataSource\)\.$/,
   ],
   ['store', { store: '', encryptionKey: KEY }, /^broker\.store: expected a URL/],
-  ['store', { store: null, encryptionKey: KEY }, /^broker\.store: expected a URL/],
   ['store', { store: {}, encryptionKey: KEY }, /^broker\.store: expected a URL .*or a store such as/],
   ['store', { store: { open: true, close: true }, encryptionKey: KEY }, /^broker\.store: expected a URL/],
   ['store', { store: MemoryBrokerStore, encryptionKey: KEY }, /^broker\.store: expected a URL/],
@@ -247,9 +246,5 @@ describe('right broker options boot', () => {
   it('without a warning where nothing is to be warned of', async () => {
     const { warnings } = await bootBroker({ store: new MemoryBrokerStore(), encryptionKey: KEY });
     expect(warnings).toBe('');
-  });
-
-  it('and the option audience of the module may be left out', async () => {
-    expect((await boot(goodBroker)).problems).toEqual([]);
   });
 });
