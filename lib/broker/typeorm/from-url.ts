@@ -47,10 +47,11 @@ function owned(open: () => Promise<DataSource>): Source {
       return current;
     },
     async release() {
-      const { isInitialized = false } = current ?? {};
       const dataSource = current;
       current = undefined;
-      if (isInitialized) await dataSource?.destroy();
+      if (!dataSource?.isInitialized) return;
+      // what fails to close here is a connection that is broken already
+      await dataSource.destroy().catch(() => undefined);
     },
   };
 }

@@ -19,6 +19,8 @@ interface Connection {
 
 /** Deadlock, and a lock that took too long: the statement was rolled back. */
 const ROLLED_BACK = new Set(['ER_LOCK_DEADLOCK', 'ER_LOCK_WAIT_TIMEOUT']);
+/** The connection's prepared statement is gone: nothing was run. */
+const NOT_PREPARED = new Set(['ER_UNKNOWN_STMT_HANDLER', 'ER_NEED_REPREPARE']);
 /** The server is no primary any more: the next connection may find the one that is. */
 const READ_ONLY = new Set([
   'ER_OPTION_PREVENTS_STATEMENT',
@@ -72,7 +74,7 @@ export class MysqlSql implements Sql {
 }
 
 function isHarmless(error: unknown): boolean {
-  return ROLLED_BACK.has(codeOf(error));
+  return ROLLED_BACK.has(codeOf(error)) || NOT_PREPARED.has(codeOf(error));
 }
 
 /** One at a time. Definitions cannot be rolled back here: every statement of a script can be run again. */
@@ -108,7 +110,8 @@ function poolOf(driver: MysqlDriver): Pool<Connection> {
     },
     survives: (error) => {
       const { sqlState, fatal } = error as { sqlState?: unknown; fatal?: unknown };
-      return sqlState !== undefined && fatal !== true && !READ_ONLY.has(codeOf(error));
+      const code = codeOf(error);
+      return sqlState !== undefined && fatal !== true && !READ_ONLY.has(code) && !NOT_PREPARED.has(code);
     },
   };
 }

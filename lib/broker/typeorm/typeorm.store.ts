@@ -39,7 +39,12 @@ export interface TypeOrmBrokerStoreOptions {
  *         clientSecret: process.env.CLIENT_SECRET,
  *         discoveryUrl: 'https://idp.example.org/realms/demo/.well-known/openid-configuration',
  *         audience: 'my-aud',
- *         broker: { store: new TypeOrmBrokerStore(dataSource), audience: 'myapp-api' },
+ *         baseUrl: 'https://app.example.org',
+ *         broker: {
+ *           store: new TypeOrmBrokerStore(dataSource),
+ *           encryptionKey: process.env.OIDC_ENCRYPTION_KEY,
+ *           audience: 'myapp-api',
+ *         },
  *       }),
  *     }),
  *   ],
