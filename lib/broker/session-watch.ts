@@ -39,21 +39,23 @@ export class SessionWatch {
     return this.#ask(id);
   }
 
+  /** Who comes while the store is being asked gets the same answer, unless each request has to ask for itself. */
   #ask(id: string): Promise<boolean> {
+    if (this.interval === 0) return this.#look(id);
     let asking = this.#asking.get(id);
     if (!asking) {
-      const asked = this.timing.elapsed();
-      asking = this.access
-        .use((store) => store.lives(id))
-        .then((lives) => {
-          const overtaken = this.#known.get(id) === 'ended';
-          this.#remember(id, lives && !overtaken ? { livedAt: asked } : 'ended');
-          return lives && !overtaken;
-        })
-        .finally(() => this.#asking.delete(id));
+      asking = this.#look(id).finally(() => this.#asking.delete(id));
       this.#asking.set(id, asking);
     }
     return asking;
+  }
+
+  async #look(id: string): Promise<boolean> {
+    const asked = this.timing.elapsed();
+    const lives = await this.access.use((store) => store.lives(id));
+    const overtaken = this.#known.get(id) === 'ended';
+    this.#remember(id, lives && !overtaken ? { livedAt: asked } : 'ended');
+    return lives && !overtaken;
   }
 
   #remember(id: string, known: Known): void {

@@ -3,6 +3,7 @@ import type { BrokerOptions } from 'nestjs-oidc-auth';
 import { MemoryBrokerStore, type BrokerStore } from '../../../lib/broker/index.js';
 import { adapters } from '../../support/apps.js';
 import { expectTokens, expectWireError } from '../../support/expect-wire.js';
+import { claimsOf } from '../../support/keys.js';
 import { startStubProvider, type StubProvider } from '../../support/stub-provider.js';
 import { MovedClock } from '../../attacks/support/bearer-target.js';
 import { bootBroker, type BrokerApp } from './support/broker-app.js';
@@ -186,6 +187,34 @@ describe.each(adapters)('a store that is lost, on %s,', (adapter) => {
     letPass(1);
     clock.advance(1);
     await expectOpen(app, (await sessionAt(app, stub)).access);
+  });
+
+  it('is asked anew by a request that comes while it is being asked, if sessionCheckInterval is 0', async () => {
+    const memory = new MemoryBrokerStore();
+    const held: (() => void)[] = [];
+    const store = new Proxy<BrokerStore>(memory, {
+      get:
+        (_, name: keyof BrokerStore) =>
+        async (...values: unknown[]) => {
+          const answer: unknown = await (memory[name] as (...all: unknown[]) => unknown).apply(memory, values);
+          if (name === 'lives') await new Promise<void>((resolve) => held.push(resolve));
+          return answer;
+        },
+    });
+    app = await bootBroker(adapter, stub, { broker: { store, sessionCheckInterval: 0 } });
+    const { access } = await sessionAt(app, stub);
+    const heldUp = async (count: number) => {
+      while (held.length < count) await new Promise(setImmediate);
+    };
+    const first = app.client.get('/me', {}, { bearer: access });
+    await heldUp(1);
+    // as another process would
+    expect(await memory.end(String(claimsOf(access).sid), 'logout')).toBe(true);
+    const second = app.client.get('/me', {}, { bearer: access });
+    await heldUp(2);
+    for (const answer of held) answer();
+    expect((await first).status).toBe(200);
+    expect((await second).status).toBe(401);
   });
 
   it('is asked for each request if sessionCheckInterval is 0, and never if it is false', async () => {
