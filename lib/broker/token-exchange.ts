@@ -99,8 +99,9 @@ function scopesOf(subject: JsonObject, wanted: readonly string[] | undefined): r
 }
 
 async function decide(wish: ExchangeWish, { policy }: ExchangeSettings): Promise<readonly string[]> {
-  const decision = policy ? await policy(wish) : true;
+  const decision: unknown = policy ? await policy(wish) : true;
   if (decision === true) return wish.scopes;
-  if (typeof decision === 'object') return wish.scopes.filter((scope) => decision.scopes.includes(scope));
+  const fewer = typeof decision === 'object' && decision !== null && 'scopes' in decision ? decision.scopes : undefined;
+  if (Array.isArray(fewer)) return wish.scopes.filter((scope) => fewer.includes(scope));
   throw new InvalidRequestError('subject_token_not_allowed', 'The exchange of this subject_token is not allowed.');
 }

@@ -76,7 +76,7 @@ describe('nothing is granted', () => {
     });
   });
 
-  test.each([[false], [undefined], [0], [1], ['true']])('if the policy says %j', async (said) => {
+  test.each([[false], [undefined], [null], [0], [1], ['true'], [{}], [{ scopes: 'read' }]])('if the policy says %j', async (said) => {
     const policy = (() => said) as ExchangePolicy;
     await expect(exchangeOf(subject, { policy }).grant(wish)).rejects.toMatchObject({
       reason: 'subject_token_not_allowed',
