@@ -23,7 +23,10 @@ export async function chooseStore({ store, settings, tablePrefix }: CheckedBroke
     case 'memory':
       return { store: new MemoryBrokerStore(now), encryptionKeys };
     case 'typeorm': {
-      const { typeOrmStoreFromUrl } = await adapter('typeorm', () => import('./broker/typeorm/from-url.js'));
+      const { typeOrmStoreFromUrl } = await adapter(
+        store.packages.join(' '),
+        () => import('./broker/typeorm/from-url.js'),
+      );
       return { store: typeOrmStoreFromUrl(store.url, { tablePrefix }), encryptionKeys };
     }
     case 'mongoose': {

@@ -1,104 +1,63 @@
 // `npm run check:consumers`: packs the package, installs it into fresh applications (test/consumers/*), and calls them.
-import { spawn } from 'node:child_process';
+// Arguments are names of applications: npm run check:consumers -- stores
 import { once } from 'node:events';
-import { cp, mkdtemp, rm, stat } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
-import { root } from './run.mjs';
+import { callBroker, callPassThrough, expectTold } from './consumers/calls.mjs';
+import { install, makeKey, output, pack } from './consumers/install.mjs';
+import { startProvider } from './consumers/provider.mjs';
+import { compileSample } from './sample/compile.mjs';
 
-/** Each has a build script; what it must not have installed; whether it has tests of its own. */
+const drivers = ['typeorm', 'better-sqlite3', 'pg', 'mysql2', 'mongoose'];
+
+/** The packages of which an application is told that has none of them, by what it has as `broker.store`. */
+const told = {
+  'the default': 'typeorm better-sqlite3',
+  'sqlite:///broker.sqlite': 'typeorm better-sqlite3',
+  'postgres://127.0.0.1:1/app': 'typeorm pg',
+  'mysql://127.0.0.1:1/app': 'typeorm mysql2',
+  'mongodb://127.0.0.1:1/app': 'mongoose',
+};
+
+/**
+ * Each has a build script. `absent`: what must not be installed; `stores`: what it tries as `broker.store`; `built`: what
+ * is installed as it was built for this repository, because that takes minutes; `tests`: whether it has tests of its own.
+ */
 const consumers = [
-  { name: 'esm-express', absent: ['typeorm', 'mongoose', '@nestjs/platform-fastify'] },
-  { name: 'commonjs', absent: ['typeorm', 'mongoose'], test: true },
-  { name: 'fastify', absent: ['typeorm', 'mongoose', '@nestjs/platform-express'] },
-  { name: 'swc', absent: ['typeorm', 'mongoose'] },
+  { name: 'esm-express', absent: [...drivers, '@nestjs/platform-fastify'], stores: ['memory:'], told },
+  { name: 'commonjs', absent: drivers, stores: ['memory:'], tests: true },
+  { name: 'fastify', absent: [...drivers, '@nestjs/platform-express'] },
+  { name: 'swc', absent: drivers },
+  { name: 'stores', absent: ['pg', 'mysql2'], stores: ['its own'], built: ['better-sqlite3'] },
+  { name: 'commonjs-stores', absent: ['pg', 'mysql2'], stores: ['its own'], built: ['better-sqlite3'] },
 ];
 
-const START_LIMIT = 30_000;
-
-/** Runs a command to its end and gives what it printed to stdout; fails with everything that it printed. */
-async function output(cwd, command, ...args) {
-  const child = spawn(command, args, { cwd, stdio: ['ignore', 'pipe', 'pipe'] });
-  const printed = { out: '', all: '' };
-  child.stdout.on('data', (text) => {
-    printed.out += text;
-    printed.all += text;
-  });
-  child.stderr.on('data', (text) => (printed.all += text));
-  const [code] = await once(child, 'close');
-  if (code !== 0) throw new Error(`${command} ${args.join(' ')} ended with ${code}\n${printed.all}`);
-  return printed.out;
-}
-
-async function pack(folder) {
-  const printed = await output(root, 'npm', 'pack', '--ignore-scripts', '--json', '--pack-destination', folder);
-  return join(folder, JSON.parse(printed)[0].filename);
-}
-
-async function install(consumer, folder, tarball) {
-  await cp(join(root, 'test/consumers', consumer.name), folder, { recursive: true });
-  await output(folder, 'npm', 'install', '--no-audit', '--no-fund', '--prefer-offline', tarball);
-  for (const name of consumer.absent) {
-    const there = await stat(join(folder, 'node_modules', name)).catch(() => undefined);
-    if (there) throw new Error(`${name} was installed, although this application does not ask for it`);
-  }
-}
-
-/** The application's process and the URL that it prints when it listens. */
-async function start(folder, discoveryUrl) {
-  const child = spawn(process.execPath, ['dist/main.js'], {
-    cwd: folder,
-    env: { ...process.env, DISCOVERY_URL: discoveryUrl },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
-  let errors = '';
-  child.stderr.on('data', (text) => (errors += text));
-  const timer = setTimeout(() => child.kill('SIGKILL'), START_LIMIT);
-  for await (const line of createInterface({ input: child.stdout })) {
-    if (!line.startsWith('http')) continue;
-    clearTimeout(timer);
-    return { child, url: line };
-  }
-  throw new Error(`the application did not start\n${errors}`);
-}
-
-async function expectStatus(expected, url, token = '') {
-  const { status } = await fetch(url, { headers: token ? { authorization: `Bearer ${token}` } : {} });
-  if (status !== expected) throw new Error(`${status} in the place of ${expected}, token: "${token}"`);
-}
-
-async function call(folder, issuer) {
-  const { child, url } = await start(folder, issuer.discoveryUrl);
-  try {
-    await expectStatus(401, `${url}/me`);
-    await expectStatus(200, `${url}/me`, await issuer.token({ sub: 'ada' }));
-    await expectStatus(401, `${url}/me`, `${await issuer.token({ sub: 'ada' })}x`);
-  } finally {
-    child.kill('SIGTERM');
-    await once(child, 'close', { signal: AbortSignal.timeout(START_LIMIT) }).catch(() => child.kill('SIGKILL'));
-  }
-}
-
-async function check(consumer, folder, tarball, issuer) {
+async function check(consumer, folder, tarball, { issuer, provider }) {
+  const { stores = [], told: missing = {}, tests = false } = consumer;
   await install(consumer, folder, tarball);
   await output(folder, 'npm', 'run', 'build');
-  await call(folder, issuer);
-  if (consumer.test) await output(folder, 'npm', 'test');
+  if (!stores.includes('its own')) await callPassThrough(folder, issuer);
+  const key = await makeKey(folder);
+  for (const store of stores) await callBroker(folder, provider, { store, key });
+  for (const [store, packages] of Object.entries(missing)) await expectTold(folder, provider, { store, key }, packages);
+  if (tests) await output(folder, 'npm', 'test');
 }
 
 const { createTestIssuer } = await import('nestjs-oidc-auth/testing').catch(() => {
   console.error('Build the package first: npm run build');
   process.exit(1);
 });
+compileSample();
 const wanted = consumers.filter(({ name }) => process.argv.length < 3 || process.argv.includes(name));
 const temp = await mkdtemp(join(tmpdir(), 'consumers-'));
 const issuer = await createTestIssuer({ audience: 'my-api' });
+const provider = await startProvider(temp);
 try {
   const tarball = await pack(temp);
   for (const consumer of wanted) {
     try {
-      await check(consumer, join(temp, consumer.name), tarball, issuer);
+      await check(consumer, join(temp, consumer.name), tarball, { issuer, provider });
       console.log(`ok consumer ${consumer.name}`);
     } catch (error) {
       console.log(`not ok consumer ${consumer.name}: ${error.message}`);
@@ -107,5 +66,7 @@ try {
   }
 } finally {
   await issuer.close();
+  provider.child.kill('SIGTERM');
+  await once(provider.child, 'close');
   await rm(temp, { recursive: true, force: true });
 }

@@ -23,6 +23,8 @@ export interface CheckedBroker {
 export interface NamedStore {
   adapter: StoreUrl['adapter'];
   url: string;
+  /** What has to be installed for TypeORM. */
+  packages: readonly string[];
 }
 
 /** What broker mode has to know of the options around it. */
@@ -133,7 +135,9 @@ function storeFrom(broker: OptionReader): NamedStore | BrokerStore | undefined {
   if (store === undefined) return undefined;
   if (typeof store === 'string' && store !== '') {
     const parsed = parseStoreUrl(store);
-    if (!('problem' in parsed)) return { adapter: parsed.adapter, url: store };
+    if (!('problem' in parsed)) {
+      return { adapter: parsed.adapter, url: store, packages: 'packages' in parsed ? parsed.packages : [] };
+    }
     broker.complain('store', parsed.problem);
     return undefined;
   }

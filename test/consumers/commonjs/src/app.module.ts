@@ -1,5 +1,6 @@
 import { Controller, Get, Module } from '@nestjs/common';
 import { IDToken, OidcAuthModule, Required } from 'nestjs-oidc-auth';
+import { brokerFrom } from './broker';
 
 @Controller()
 class MeController {
@@ -14,8 +15,11 @@ class MeController {
     OidcAuthModule.forRootAsync({
       useFactory: () => ({
         clientId: 'my-client',
+        clientSecret: process.env.CLIENT_SECRET,
         discoveryUrl: process.env.DISCOVERY_URL ?? '',
         audience: 'my-api',
+        baseUrl: 'http://127.0.0.1:3000',
+        broker: brokerFrom(process.env),
       }),
     }),
   ],

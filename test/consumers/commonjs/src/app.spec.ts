@@ -17,3 +17,16 @@ test('a CommonJS application under Jest: 401 without a token, 200 with one', asy
   await app.close();
   await issuer.close();
 });
+
+test('and in broker mode', async () => {
+  process.env.BROKER_STORE = 'memory:';
+  const moduleRef = await Test.createTestingModule({ imports: [AppModule] }).compile();
+  const app = moduleRef.createNestApplication({ logger: false });
+  await app.listen(0, '127.0.0.1');
+  const url = await app.getUrl();
+
+  expect((await fetch(`${url}/auth/v2/.well-known/jwks.json`)).status).toBe(200);
+  expect((await fetch(`${url}/me`)).status).toBe(401);
+
+  await app.close();
+});

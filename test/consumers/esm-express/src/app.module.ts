@@ -1,5 +1,6 @@
 import { Controller, Get, Module } from '@nestjs/common';
 import { IDToken, OidcAuthModule, Required } from 'nestjs-oidc-auth';
+import { brokerFrom } from './broker.js';
 
 @Controller()
 class MeController {
@@ -13,8 +14,11 @@ class MeController {
   imports: [
     OidcAuthModule.forRoot({
       clientId: 'my-client',
+      clientSecret: process.env.CLIENT_SECRET,
       discoveryUrl: process.env.DISCOVERY_URL ?? '',
       audience: 'my-api',
+      baseUrl: 'http://127.0.0.1:3000',
+      broker: brokerFrom(process.env),
     }),
   ],
   controllers: [MeController],
