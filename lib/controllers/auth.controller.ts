@@ -54,8 +54,9 @@ export class AuthController {
   /** `POST /auth/v2/token`: a code, a refresh token, a device code or, in broker mode, another access token for tokens. */
   async token(@Req() request: unknown, @Res() response: unknown): Promise<void> {
     const exchange = this.exchange(request, response);
-    const exchanges = this.auth.broker?.exchanges ?? false;
-    exchange.json(await this.#grant(tokenRequest(await exchange.form(), exchanges), exchange));
+    const { broker } = this.auth;
+    const asked = tokenRequest(await exchange.form(), broker?.exchanges ?? false, broker !== undefined);
+    exchange.json(await this.#grant(asked, exchange));
   }
 
   /** `POST /auth/v2/device`: begins a log-in for a device without browser (RFC 8628). */

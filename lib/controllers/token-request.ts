@@ -36,13 +36,14 @@ const PARAMETER: Readonly<Record<Grant, string>> = {
  * Reads a token request: `grant_type` decides; without it, the one of code, refresh token and device code that is there.
  *
  * @param exchanges whether token exchange is offered at all
+ * @param ownTokens whether refresh tokens are our own: then we know without asking that what looks otherwise is none
  *
  * @throws {@link InvalidRequestError}, {@link GrantError} `unsupported_grant_type`
  */
-export function tokenRequest(form: Parameters, exchanges: boolean): TokenRequest {
+export function tokenRequest(form: Parameters, exchanges: boolean, ownTokens = false): TokenRequest {
   const values: Record<Grant, string | undefined> = {
     authorization_code: optional(form, 'code', MOST),
-    refresh_token: eitherSpelling(form, 'refresh_token'),
+    refresh_token: ownTokens ? refreshTokenOfOurs(form) : eitherSpelling(form, 'refresh_token'),
     device_code: eitherSpelling(form, 'device_code'),
     token_exchange: exchanges ? eitherSpelling(form, 'subject_token', MOST_TOKEN) : undefined,
   };
@@ -109,6 +110,20 @@ function grantOf(form: Parameters, values: Record<Grant, string | undefined>, ex
     );
   }
   return named;
+}
+
+/** @throws {@link GrantError} `invalid_grant` if it is no text that a token of ours can be */
+function refreshTokenOfOurs(form: Parameters): string | undefined {
+  try {
+    return eitherSpelling(form, 'refresh_token');
+  } catch (error) {
+    if (!(error instanceof InvalidRequestError) || error.reason !== 'invalid_parameter') throw error;
+    throw new GrantError(
+      'invalid_grant',
+      'refresh_token_invalid',
+      'The refresh token is not one that was issued here.',
+    );
+  }
 }
 
 /** The Python family writes `refresh-token` and `device-code`; the RFCs have underscores. */

@@ -108,9 +108,8 @@ describe.each(adapters)('a refresh token in broker mode on %s:', (adapter) => {
     await expectGenuine(mine.refresh);
   });
 
-  it('what no form of a refresh token is: too long, not ASCII, repeated, a list, JSON', async () => {
+  it('what no refresh token looks like: too long, not ASCII, repeated, a list, JSON', async () => {
     const { refresh: genuine } = await sessionAt(app, stub);
-    const invalid = badRequest('invalid_parameter');
     for (const token of [
       'A'.repeat(12_289),
       `${genuine}\0`,
@@ -120,7 +119,7 @@ describe.each(adapters)('a refresh token in broker mode on %s:', (adapter) => {
       '\ufeff',
       '💥',
     ]) {
-      await expectForeign(token, invalid);
+      await expectForeign(token);
     }
     await expectForeign('A'.repeat(100_000), badRequest('body_too_large'));
     await expectForeign('', badRequest('missing_parameter'));
