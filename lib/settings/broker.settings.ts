@@ -1,13 +1,6 @@
-import { randomBytes } from 'node:crypto';
-import {
-  parseStoreUrl,
-  type BrokerSettings,
-  type BrokerStore,
-  type ExchangeSettings,
-  type SigningAlgorithm,
-  type StoreUrl,
-} from '../broker/index.js';
+import type { BrokerSettings, BrokerStore, ExchangeSettings, SigningAlgorithm } from '../broker/index.js';
 import { isRecord, shown, type OptionReader } from './option-reader.js';
+import { encryptionKeysFrom, isMemory, storeFrom, type NamedStore } from './store.settings.js';
 
 /** Broker mode, checked. What the default store adds, its encryption key, is known when it has been opened. */
 export interface CheckedBroker {
@@ -17,14 +10,6 @@ export interface CheckedBroker {
   tablePrefix: string;
   /** In milliseconds. */
   providerTimeout: number;
-}
-
-/** A store by its URL, which has been checked, and the adapter that it belongs to. */
-export interface NamedStore {
-  adapter: StoreUrl['adapter'];
-  url: string;
-  /** What has to be installed for TypeORM. */
-  packages: readonly string[];
 }
 
 /** What broker mode has to know of the options around it. */
@@ -56,13 +41,9 @@ const NAMES = [
   'purge',
 ];
 const YEAR = 31_536_000;
-const LEAST_KEY = 32;
 /** In beats; five of them show that a process has died. */
 const LEAST_PATIENCE = 6;
-const REMEDY_KEY = 'make one with "npx nestjs-oidc-auth generate-key", and keep it as you keep passwords.';
 const ALGORITHMS = ['RS256', 'ES256', 'EdDSA'];
-/** The verbs of a store that tell it from anything else. */
-const VERBS = ['open', 'close', 'insert', 'read', 'take', 'commit', 'end'];
 
 export function brokerSettingsFrom(
   options: OptionReader,
@@ -124,63 +105,11 @@ export function brokerSettingsFrom(
   };
 }
 
-function storeFrom(broker: OptionReader): NamedStore | BrokerStore | undefined {
-  const store = broker.raw('store');
-  if (store === undefined && broker.names.includes('store')) {
-    broker.complain(
-      'store',
-      'is there, and undefined: leave it out for the default. Is an environment variable missing?',
-    );
-  }
-  if (store === undefined) return undefined;
-  if (typeof store === 'string' && store !== '') {
-    const parsed = parseStoreUrl(store);
-    if (!('problem' in parsed)) {
-      return { adapter: parsed.adapter, url: store, packages: 'packages' in parsed ? parsed.packages : [] };
-    }
-    broker.complain('store', parsed.problem);
-    return undefined;
-  }
-  if (
-    typeof store === 'object' &&
-    store !== null &&
-    VERBS.every((verb) => typeof Reflect.get(store, verb) === 'function')
-  ) {
-    return store as BrokerStore;
-  }
-  broker.complain(
-    'store',
-    "expected a URL such as 'postgres://user:password@host/database', or a store such as new TypeOrmBrokerStore(dataSource).",
-  );
-  return undefined;
-}
-
 function audienceFrom(broker: OptionReader): string {
   if (broker.raw('audience') === undefined) {
     broker.complain('audience', "is missing: name the API for which tokens are issued, such as 'my-api'.");
   }
   return broker.string('audience', "Write for example 'my-api'.") ?? '';
-}
-
-/** Never shown. */
-function encryptionKeysFrom(broker: OptionReader, store: NamedStore | BrokerStore | undefined): string[] {
-  const given = broker.raw('encryptionKey');
-  const keys: unknown[] = Array.isArray(given) ? given : [given];
-  if (given !== undefined) {
-    if (keys.length > 0 && keys.every((key) => typeof key === 'string' && key.length >= LEAST_KEY))
-      return keys as string[];
-    broker.complain(
-      'encryptionKey',
-      `expected a random string of at least ${LEAST_KEY} characters, or a list of them, the newest first: ${REMEDY_KEY}`,
-    );
-  } else if (broker.raw('store') === undefined && !broker.names.includes('encryptionKey')) {
-    return [];
-  } else if (isMemory(store)) {
-    return [randomBytes(32).toString('base64')];
-  } else {
-    broker.complain('encryptionKey', `is missing: everything secret in the store is sealed under it: ${REMEDY_KEY}`);
-  }
-  return [];
 }
 
 function claimsFrom(broker: OptionReader): readonly string[] {
@@ -246,10 +175,6 @@ function checkRotation(signing: OptionReader, { signing: { rotateAfter, publishB
 function checkPatience(refresh: OptionReader, { refresh: { beat, patience } }: BrokerSettings): void {
   if (patience < LEAST_PATIENCE * beat)
     refresh.complain('patience', `has to be at least ${LEAST_PATIENCE} times beat.`);
-}
-
-function isMemory(store: NamedStore | BrokerStore | undefined): boolean {
-  return store !== undefined && 'adapter' in store && store.adapter === 'memory';
 }
 
 function warn({ subject }: BrokerSettings, store: NamedStore | BrokerStore | undefined, warnings: string[]): void {

@@ -1,6 +1,6 @@
 import Database from 'better-sqlite3';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { TcpProxy } from '../stores/mongoose/tcp-proxy.js';
+import { TcpProxy } from '../support/tcp-proxy.js';
 import { postgresEngine, sqliteEngine } from '../support/databases.js';
 import { absent } from './support/absent.js';
 import { Gate } from './support/behaviours.js';

@@ -8,7 +8,7 @@ import { describeMongo, dropDatabase, newDatabase, serverAddress, urlOf } from '
 import { eventually } from './eventually.js';
 import { newSession } from './sessions.js';
 import { StoreProcess } from './store-process.js';
-import { TcpProxy } from './tcp-proxy.js';
+import { TcpProxy } from '../../support/tcp-proxy.js';
 
 /** Failing attempts are over soon. */
 const IMPATIENT = 'serverSelectionTimeoutMS=300&connectTimeoutMS=300&socketTimeoutMS=300&heartbeatFrequencyMS=500';

@@ -21,7 +21,7 @@ export class StoreProcess {
   constructor(url: string) {
     const file = (name: string) => new URL(name, import.meta.url);
     this.#child = fork(fileURLToPath(file('store-in-process.ts')), [url], {
-      execArgv: ['--import', file('typescript.mjs').href],
+      execArgv: ['--import', new URL('../../support/typescript.mjs', import.meta.url).href],
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
     });
     for (const stream of [this.#child.stdout, this.#child.stderr]) {

@@ -5,7 +5,7 @@ import type { BrokerStore } from '../../../lib/broker/store.js';
 import { typeOrmStoreFromUrl } from '../../../lib/broker/typeorm/from-url.js';
 import { mariaDbEngine, type TestDatabase } from '../../support/databases.js';
 import { describeMariaDb, runOnMariaDb } from '../../support/mariadb.js';
-import { TcpProxy } from '../mongoose/tcp-proxy.js';
+import { TcpProxy } from '../../support/tcp-proxy.js';
 import { eventually } from './eventually.js';
 import { newSession } from './sessions.js';
 

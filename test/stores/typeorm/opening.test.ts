@@ -18,7 +18,7 @@ import {
   runOnMariaDb,
 } from '../../support/mariadb.js';
 import { temporaryFolder, type TemporaryFolder } from '../../support/temporary-folder.js';
-import { TcpProxy } from '../mongoose/tcp-proxy.js';
+import { TcpProxy } from '../../support/tcp-proxy.js';
 
 /** In every URL here; a sentence or an error that shows it has failed. */
 const PASSWORD = `not-${randomBytes(8).toString('hex')}`;

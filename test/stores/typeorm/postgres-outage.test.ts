@@ -4,7 +4,7 @@ import { DataSource } from 'typeorm';
 import type { BrokerStore } from '../../../lib/broker/store.js';
 import { storeOn, typeOrmStoreFromUrl } from '../../../lib/broker/typeorm/from-url.js';
 import { postgresEngine } from '../../support/databases.js';
-import { TcpProxy } from '../mongoose/tcp-proxy.js';
+import { TcpProxy } from '../../support/tcp-proxy.js';
 import { eventually } from './eventually.js';
 import { newSession } from './sessions.js';
 

@@ -58,7 +58,7 @@ export class LockingProcess {
 
 /** A process that runs a file of this folder, and ends with us. */
 function forkTypeScript(name: string, ...parameters: string[]): ChildProcess {
-  const loader = new URL('../mongoose/typescript.mjs', import.meta.url);
+  const loader = new URL('../../support/typescript.mjs', import.meta.url);
   return fork(fileURLToPath(new URL(name, import.meta.url)), parameters, { execArgv: ['--import', loader.href] });
 }
 
