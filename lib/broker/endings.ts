@@ -8,6 +8,10 @@ import type { Vault } from './vault.js';
 
 /** How long whoever ends a session waits for the provider to confirm; it goes on without a witness. */
 const PATIENCE = 3_000;
+/** A token that no row holds is revoked within an hour, or lives until the provider ends it. */
+const ATTEMPTS = 15;
+const FIRST_BACK_OFF = 1_000;
+const LONGEST_BACK_OFF = 600_000;
 
 export interface EndingParts {
   access: StoreAccess;
@@ -25,6 +29,7 @@ export interface EndingParts {
  */
 export class Endings {
   readonly #jobs = new Set<Promise<unknown>>();
+  readonly #closing = new AbortController();
 
   constructor(private readonly parts: EndingParts) {}
 
@@ -62,15 +67,31 @@ export class Endings {
     }
   }
 
-  /** Revokes a token that no row holds, as well as it can be done. */
+  /** Revokes a token that no row holds. Nobody else would try again: this goes on without the one who asks. */
   async revoke(refreshToken: string | undefined): Promise<void> {
     if (refreshToken === undefined) return;
-    await this.#patiently(this.parts.provider.revoke(refreshToken).catch(() => undefined));
+    await this.#patiently(this.#revokeOrphan(refreshToken));
   }
 
-  /** Settles when what is under way has come to its end. */
+  /** The application goes down: settles when what is under way has come to its end, or has been tried once more. */
   async settled(): Promise<void> {
+    this.#closing.abort();
     await Promise.allSettled(this.#jobs);
+  }
+
+  async #revokeOrphan(refreshToken: string): Promise<void> {
+    const { provider, timing } = this.parts;
+    const { signal } = this.#closing;
+    for (let attempt = 1; attempt <= ATTEMPTS; attempt++) {
+      const last = signal.aborted;
+      try {
+        await provider.revoke(refreshToken);
+        return;
+      } catch {
+        if (last) return;
+      }
+      await timing.sleep(Math.min(FIRST_BACK_OFF * 2 ** (attempt - 1), LONGEST_BACK_OFF), signal);
+    }
   }
 
   async #revokeHeld({ id, generation, sealed }: SessionRow): Promise<void> {

@@ -74,9 +74,9 @@ export class Sessions {
    * What a row hands out.
    *
    * @param lifetime milliseconds until the session expires
-   * @param generation of the refresh token, if it is not the row's own
    */
-  async successor(row: SessionRow, lifetime: number, generation = row.generation): Promise<Outcome> {
+  async successor(row: SessionRow, lifetime: number): Promise<Outcome> {
+    const { generation } = row;
     const opened = await this.open(row);
     if (opened.kind !== 'opened') return opened;
     try {

@@ -11,6 +11,8 @@ export class Call {
   answer: string | undefined;
   tokens: TokenAnswer | undefined;
   error: unknown;
+  /** Is given the refresh token that it was answered. */
+  onTokens: (successor: string) => void = () => undefined;
 
   constructor(
     readonly host: Host,
@@ -22,6 +24,7 @@ export class Call {
     answer.then(
       (tokens) => {
         this.tokens = tokens;
+        this.onTokens(tokens.refresh_token ?? '');
         this.#settle(`generation ${generationOf(tokens.refresh_token ?? '')}`);
       },
       (error: unknown) => {

@@ -75,6 +75,13 @@ export class Database {
     this.#planned.push({ verb, mishap, host, skip });
   }
 
+  /** What was planned is off, and everybody reaches it. */
+  calm(): void {
+    this.#planned.length = 0;
+    this.away = false;
+    this.cut.clear();
+  }
+
   /** The session as it stands. */
   async row(id: string): Promise<SessionRow> {
     const reading = await this.store.read(id);

@@ -35,11 +35,11 @@ const REALM = 'https://idp.example.org';
 export class FakeProvider {
   readonly tokens: ProviderTokens;
   readonly presentations: Presentation[] = [];
-  readonly revoked: string[] = [];
+  readonly revocations: { token: string; at: number }[] = [];
   /** What becomes of the refresh requests to come for which nothing was planned. */
   mishap: (presentation: Presentation) => RequestMishap | undefined = () => undefined;
   /** What the other verbs fail with at present. */
-  readonly failing: Partial<Record<Failing, Error>> = {};
+  readonly failing: Partial<Record<Failing, Error | undefined>> = {};
   /** Milliseconds that the other verbs take. */
   readonly slow: Partial<Record<Failing, number>> = {};
   /** Milliseconds that a message takes. */
@@ -61,9 +61,8 @@ export class FakeProvider {
     return { ...grantOf(token), refreshToken: token, idToken: 'id', claims };
   }
 
-  /** How often a refresh token was sent. */
-  sent(token: string): number {
-    return this.presentations.filter((one) => one.token === token).length;
+  get revoked(): string[] {
+    return this.revocations.map(({ token }) => token);
   }
 
   /** A logout token for the log-in of a refresh token, as the processes' links prove it. */
@@ -77,6 +76,12 @@ export class FakeProvider {
   /** The next refresh request meets this mishap; what was planned first comes first. */
   next(mishap: RequestMishap): void {
     this.#planned.push(mishap);
+  }
+
+  /** What was planned is off, and nothing fails. */
+  calm(): void {
+    this.#planned.length = 0;
+    for (const verb of ['ready', 'confirm', 'describe', 'revoke'] as const) this.failing[verb] = undefined;
   }
 
   /** The provider as a process sees it. */
@@ -96,7 +101,7 @@ export class FakeProvider {
       revoke: async (token) => {
         await new Promise<void>((resolve) => this.time.after(this.travel(), host, resolve));
         await ask('revoke');
-        this.revoked.push(token);
+        this.revocations.push({ token, at: this.time.now });
         this.tokens.revoke(token);
       },
       verifyLogoutToken: async (token) => JSON.parse(token) as LogoutToken,

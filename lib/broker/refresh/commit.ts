@@ -79,17 +79,18 @@ export class Commit {
   }
 
   /**
-   * Some commit stands, this one or another's. An answer that another one overtook is dropped, never revoked: revoking
-   * could end what the other one has renewed.
+   * Some commit stands, this one or another's, and the newest generation is what everybody gets. An answer that another one
+   * overtook is dropped, never revoked: revoking could end what the other one has renewed.
    */
   async #overtaken({ row, now }: SessionReading): Promise<Fate> {
     const { parts, callers } = this;
-    const { id, generation } = this.row;
-    const outcome = await parts.sessions.successor(row, row.dueAt - now, generation + 1);
-    if (outcome.kind !== 'successor' || row.generation > generation + 1) return outcome;
+    const { id, generation } = row;
+    const outcome = await parts.sessions.successor(row, row.dueAt - now);
+    if (outcome.kind !== 'successor') return outcome;
     // after an unknown outcome nobody knows since when the successor is in somebody's hands: it is as of now
-    const stamp = this.#doubtful ? undefined : { handed: row.handedAt !== null, begun: parts.timing.elapsed() };
-    if (stamp?.handed || (await stampTruly(parts, callers, id, generation + 1, stamp))) return outcome;
+    const unsure = this.#doubtful && generation === this.row.generation + 1;
+    const stamp = unsure ? undefined : { handed: row.handedAt !== null, begun: parts.timing.elapsed() };
+    if (stamp?.handed || (await stampTruly(parts, callers, id, generation, stamp))) return outcome;
     return 'not written';
   }
 

@@ -33,8 +33,9 @@ export class Flight {
   readonly #takings = new Map<string, Taking>();
   /** Why an end of ours, of which nobody knows whether it took effect, would have ended the session. */
   #ending: string | undefined;
-  #looked = false;
   #seen = false;
+  #good = false;
+  #looked = false;
 
   /** @param landed is told before anybody hears of the outcome */
   constructor(
@@ -84,13 +85,14 @@ export class Flight {
     }
     // nobody is judged who is not there any more
     if (!this.callers.areThere) return 'again';
-    const { replayWindow } = settings;
     const decision = judge(reading, this.generation, {
       waited: this.callers.waited,
+      good: this.#good,
       looked: this.#looked,
-      replayWindow,
+      replayWindow: settings.replayWindow,
     });
     this.#looked = decision.step === 'look again';
+    this.#good ||= ['refresh', 'answer', 'stamp'].includes(decision.step);
     if (!reading || decision.step === 'refuse') return this.#refuse(reading?.row.ended);
     this.callers.tell(latest);
     return this.#follow(decision, reading, asked);

@@ -101,6 +101,37 @@ describe('what an ended session held', () => {
     expect(world.provider.tokens.living).toEqual([]);
   });
 
+  test('is revoked as soon as the provider can be reached, where no row holds it', async () => {
+    const world = await World.open();
+    const session = await world.logIn();
+    world.provider.next({ kind: 'slow', before: 0, after: 1_000 });
+    const call = world.present(session.token);
+    await world.time.until(() => world.provider.presentations[0]?.given !== undefined);
+    await logOut(world, session.token);
+    world.provider.failing.revoke = new Error('away');
+    expect(await world.answered(call)).toEqual(['400 invalid_grant']);
+    await world.time.pass(60_000);
+    expect(world.provider.tokens.living).toHaveLength(1);
+    world.provider.failing.revoke = undefined;
+    await world.time.pass(60_000);
+    expect(world.provider.tokens.living).toEqual([]);
+  });
+
+  test('is tried once more, where no row holds it, before the process goes down', async () => {
+    const world = await World.open();
+    const grant = world.provider.logIn('alice');
+    world.database.away = true;
+    world.provider.failing.revoke = new Error('away');
+    await expect(world.time.outcomeOf(world.process(0).broker.issue(grant, 'code'))).rejects.toMatchObject({
+      status: 503,
+    });
+    await world.time.pass(60_000);
+    world.provider.failing.revoke = undefined;
+    await world.time.outcomeOf(world.process(0).broker.close());
+    expect(world.provider.tokens.living).toEqual([]);
+    expect(world.time.pending).toBe(0);
+  });
+
   test('of a stolen token is revoked at once, even if nobody knew at first whether the session had ended', async () => {
     const world = await World.open();
     const session = await world.logIn();

@@ -141,6 +141,47 @@ describe('rule 2: the generation before', () => {
   });
 });
 
+describe('who presented a good token is no thief because others were faster', () => {
+  test('a waiter that is overtaken by two refreshes is answered the newest generation', async () => {
+    const world = await World.open();
+    const session = await world.logIn();
+    const [first, waiter] = [world.present(session.token), world.present(session.token, world.process(1))];
+    await world.answered(first);
+    const third = await world.refresh(first.successor);
+    expect(third.answer).toBe('generation 3');
+    expect(await world.answered(waiter)).toEqual(['generation 3']);
+    expect(waiter.successor).toBe(third.successor);
+    expect((await world.database.row(session.id)).ended).toBe('');
+  });
+
+  test('nor is a waiter whose stamp of the successor comes too late', async () => {
+    const world = await World.open();
+    const session = await world.logIn();
+    world.provider.next({ kind: 'slow', before: 0, after: 20_000 });
+    await world.refresh(session.token);
+    await world.time.pass(20_000);
+    world.database.next('stamp', { kind: 'slow', before: 500, after: 0 }, { host: world.process(1) });
+    const waiter = world.present(session.token, world.process(1));
+    const second = await world.refresh(session.token);
+    expect((await world.refresh(second.successor)).answer).toBe('generation 3');
+    expect(await world.answered(waiter)).toEqual(['generation 3']);
+  });
+
+  test('nor is a holder whose answer is overtaken by two refreshes', async () => {
+    const world = await World.open({ provider: 'grace' });
+    const session = await world.logIn();
+    const [holder, other] = [world.process(0), world.process(1)];
+    const slow = world.present(session.token, holder);
+    await world.time.until(() => world.provider.presentations.length === 1);
+    holder.standStill();
+    const second = await world.refresh(session.token, other);
+    const third = await world.refresh(second.successor, other);
+    holder.goOn();
+    expect(await world.answered(slow)).toEqual(['generation 3']);
+    expect(slow.successor).toBe(third.successor);
+  });
+});
+
 describe('one refresh for all who ask', () => {
   test('callers of one process share a refresh, and get the same successor', async () => {
     const world = await World.open();
