@@ -11,6 +11,7 @@ export type ReportFailure = (code: string, remedy?: string) => void;
 /** The way to the store: opened at the first need and again after a failure; whatever fails there is a 503. */
 export class StoreAccess {
   #ready = false;
+  #booting = false;
   #closed = false;
   #opening: Promise<void> | undefined;
   #failure: { until: number; backOff: number } | undefined;
@@ -30,10 +31,13 @@ export class StoreAccess {
    *   nobody: it is tried again at the first need
    */
   async start(): Promise<void> {
+    this.#booting = true;
     try {
       await this.#open();
     } catch (error) {
       if (error instanceof ConfigurationError) throw error;
+    } finally {
+      this.#booting = false;
     }
   }
 
@@ -79,7 +83,8 @@ export class StoreAccess {
     } catch (error) {
       const backOff = Math.min((this.#failure?.backOff ?? FIRST_BACK_OFF / 2) * 2, LONGEST_BACK_OFF);
       this.#failure = { until: this.timing.elapsed() + backOff, backOff };
-      this.#failed(error);
+      // what stops the boot is told by that
+      if (!this.#booting || !(error instanceof ConfigurationError)) this.#failed(error);
       throw error;
     }
   }

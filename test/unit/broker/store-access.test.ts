@@ -88,6 +88,12 @@ describe('a store that cannot be opened', () => {
     await expect(access.use((store) => store.keys())).rejects.toMatchObject({ status: 503 });
     expect(bench.reports).toEqual([['configuration', 'broker.store: the tables are missing.']]);
   });
+
+  test('because of its configuration stops the boot, and is told by that alone', async () => {
+    const { bench, access } = opening(mend);
+    await expect(access.start()).rejects.toThrow('broker.store: the tables are missing.');
+    expect(bench.reports).toEqual([]);
+  });
 });
 
 describe('a verb that fails', () => {
