@@ -76,13 +76,15 @@ export class History {
   ) {}
 
   static async of(scenario: Scenario): Promise<History> {
-    const { provider, processes, resend, travel } = scenario;
-    const world = await World.open({ provider, processes, resend });
+    const { provider, processes, resend, beat, travel } = scenario;
+    const world = await World.open({ provider, processes, resend, beat });
     let messages = 0;
     const next = () => travel[messages++ % travel.length] ?? 1;
     world.database.travel = next;
     world.provider.travel = next;
     const history = new History(world, scenario);
+    await history.#do({ do: 'log in', process: 0, user: 0 });
+    await world.time.until(() => history.logins.length === 1);
     for (const { after, action } of scenario.steps) {
       await world.time.pass(after);
       await history.#do(action);
@@ -102,6 +104,12 @@ export class History {
       case 'refresh': {
         const client = round(this.#clients, action.client);
         if (client) this.#present(client.token, this.#process(action.process), client.login, client);
+        return;
+      }
+      case 'rush': {
+        const client = round(this.#clients, action.client);
+        const token = client?.token ?? '';
+        if (client) for (const process of this.alive) this.#present(token, process, client.login, client);
         return;
       }
       case 'copy': {

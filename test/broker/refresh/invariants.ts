@@ -6,6 +6,9 @@ import type { Host } from '../../support/broker-time.js';
 import { REFRESH } from '../../support/broker-world.js';
 import { heldIn, type History, type Presented } from './history.js';
 
+/** The replay window, twice the time that somebody waits whom others join, and the longest disturbance. */
+const LONG_AGO = REFRESH.replayWindow + 2 * REFRESH.patience + 20_000;
+
 /**
  * What holds in every history, whatever happened in it: the promises of the refresh protocol.
  *
@@ -42,6 +45,11 @@ export const INVARIANTS: Readonly<Record<string, (history: History) => string[]>
         .filter(({ id, index }) => id === login?.id && index < before)
         .map(({ reason }) => `generation ${generation} presented after it was ${reason}`),
     ),
+
+  'what was used long ago is worth nothing': (history) =>
+    answered(history)
+      .filter(({ call, login, generation }) => call.at - firstHanded(history, login?.id, generation + 1) > LONG_AGO)
+      .map(({ call, generation }) => `generation ${generation} presented at ${call.at}`),
 
   'nobody is refused while the session lives': (history) =>
     history.presented
@@ -244,18 +252,18 @@ function isSame(history: History, earlier: Presentation, later: Presentation): b
 /** (a) a process died, stood still, or alone lost the database for longer than the lease; (b) the answer was lost. */
 function isExcused(history: History, earlier: Presentation, later: Presentation): boolean {
   if (earlier.fate === 'not now' || earlier.fate === 'objects' || earlier.fate === 'lost') return true;
-  const [from, to] = [earlier.at - LEASE, later.at];
+  const { beat } = history.scenario;
+  // beats that nobody has seen, after which a holder counts as dead
+  const lease = 5 * beat;
+  const [from, to] = [earlier.at - lease, later.at];
   return [earlier.host, later.host].some(
     (host) =>
       history.disturbances.some(
         (one) =>
           one.host === host && (one.kind === 'kill' || one.kind === 'stand still') && one.from <= to && one.to >= from,
-      ) || silence(history, host, from, to) >= LEASE - 1.5 * REFRESH.beat,
+      ) || silence(history, host, from, to) >= lease - 1.5 * beat,
   );
 }
-
-/** Beats that nobody has seen, after which a holder counts as dead. */
-const LEASE = 5 * REFRESH.beat;
 
 /** For how long at most a process could not make itself heard, by itself. */
 function silence({ disturbances }: History, host: Host, from: number, to: number): number {
@@ -307,15 +315,24 @@ function isJust(history: History, { id, reason, only, host, at }: End): boolean 
   }
 }
 
-/** The next generation, or a later one where the next was overtaken while its caller waited. */
+/** The next generation, or a later one where the next was overtaken while its caller, or whoever it joined, waited. */
 function isSuccessor(history: History, presented: Presented): boolean {
   const { call, login, generation } = presented;
   const got = generationOf(call.successor);
   if (call.successor.split('.')[0] !== login?.id) return false;
-  return (
-    got === generation + 1 ||
-    (got > generation + 1 && generationAtFirstLook(history, login?.id, presented) <= generation + 1)
-  );
+  if (got <= generation + 1) return got === generation + 1;
+  return history.presented
+    .filter((one) => one.login === login && one.generation === generation && one.call.host === call.host)
+    .filter((one) => one.call.at <= call.at)
+    .some((one) => generationAtFirstLook(history, one.login?.id, one) <= generation + 1);
+}
+
+/** When somebody first got a generation of a session. */
+function firstHanded(history: History, id: string | undefined, generation: number): number {
+  const times = answered(history)
+    .filter(({ login, call }) => login?.id === id && generationOf(call.successor) === generation)
+    .map(({ call }) => call.settled ?? Infinity);
+  return Math.min(...times, Infinity);
 }
 
 /** The generation that a session had when the process of a caller first looked at it. */
@@ -329,22 +346,13 @@ function generationAtFirstLook(history: History, id: string | undefined, { call,
 
 /** Somebody presented what had been used long ago: its successor had reached somebody, or its successor's successor was there. */
 function isReuse(history: History, id: string, host: Host, ended: number): boolean {
-  const ofSession = history.presented.filter(({ login, call }) => login?.id === id && call.at <= ended);
-  const firstHanded = (generation: number) =>
-    Math.min(
-      Infinity,
-      ...ofSession
-        .filter(({ call }) => call.tokens && generationOf(call.successor) === generation)
-        .map(({ call }) => call.settled ?? Infinity),
-    );
-  return ofSession
-    .filter(({ call }) => call.host === host)
+  return history.presented
+    .filter(({ login, call }) => login?.id === id && call.host === host && call.at <= ended)
     .some((presented) => {
       const { generation, call } = presented;
       const found = generationAtFirstLook(history, id, presented);
-      return (
-        generation < found - 1 || (generation === found - 1 && call.at - firstHanded(found) > REFRESH.replayWindow)
-      );
+      const age = call.at - firstHanded(history, id, found);
+      return generation < found - 1 || (generation === found - 1 && age > REFRESH.replayWindow);
     });
 }
 
