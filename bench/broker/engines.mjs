@@ -76,6 +76,7 @@ async function sqlite() {
 
 async function postgres() {
   const server = spawn(process.execPath, [`${root}scripts/postgres.mjs`], { stdio: ['ignore', 'pipe', 'inherit'] });
+  process.once('exit', () => server.kill('SIGTERM'));
   const url = await new Promise((resolve, reject) => {
     createInterface(server.stdout).on('line', (line) => line.startsWith('postgres://') && resolve(line));
     server.once('exit', () => reject(new Error('PostgreSQL did not start.')));
@@ -162,7 +163,7 @@ async function mariadb(admin) {
 }
 
 async function mongodb(admin) {
-  const url = admin.replace(/\/[^/]*$/, `/bench_${process.pid}`);
+  const url = new URL(`/bench_${process.pid}`, admin).href;
   const store = mongooseStoreFromUrl(url);
   await store.open();
   const connection = await mongoose.createConnection(url).asPromise();
@@ -189,7 +190,7 @@ async function mongodb(admin) {
     url,
     store,
     // the tests' server keeps everything in its memory
-    most: 100_000,
+    most: 30_000,
     width: 16,
     raw: {
       read: (id) => sessions.findOne({ _id: id }),

@@ -1,5 +1,5 @@
-// `npm run bench:broker`: what broker mode costs. Options: --quick takes two minutes; --write puts the tables and the chart
-// into docs/.
+// `npm run bench:broker`: what broker mode costs. Options: --quick takes two minutes; --only NAME measures one part; --write
+// puts the tables and the chart into docs/.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { root, ensureInstalled, run } from '../../scripts/run.mjs';
 
@@ -15,11 +15,13 @@ const { measureStorm } = await import('./storm.mjs');
 const { measureVerbs } = await import('./verbs.mjs');
 
 const quick = process.argv.includes('--quick');
-const rounds = quick ? { rounds: 5, milliseconds: 200 } : { rounds: 15, milliseconds: 400 };
+const rounds = quick ? { rounds: 5, milliseconds: 200 } : { rounds: 11, milliseconds: 300 };
+const only = process.argv.includes('--only') ? process.argv[process.argv.indexOf('--only') + 1] : undefined;
 const parts = [];
 const bars = [];
 
 async function part(name, measure) {
+  if (only !== undefined && only !== name) return;
   console.log(`\n${name} …`);
   const { markdown, bars: own = [] } = await measure();
   console.log(markdown);
