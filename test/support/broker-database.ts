@@ -97,6 +97,7 @@ export class Database {
   /** The database fails over to a copy that lacks what was executed from this moment on, although it was acknowledged. */
   async failOver(from: number): Promise<void> {
     const log = this.executed.filter(({ at }) => at < from);
+    this.executed.splice(0, Infinity, ...log);
     const keys = await this.store.keys();
     const since = this.time.now;
     let then: number | undefined = 0;

@@ -1,11 +1,11 @@
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { History } from './history.js';
-import { INVARIANTS, WITHOUT_FAULTS } from './invariants.js';
-import { anything, nothingFails, type Scenario } from './scenario.js';
+import { DESPITE_LOST_WRITES, INVARIANTS, WITHOUT_FAULTS } from './invariants.js';
+import { anything, nothingFails, writesAreLost, type Scenario } from './scenario.js';
 
 /** More, and other, runs: `REFRESH_RUNS=10000 REFRESH_SEED=7 npm test -- any-order`. */
-const { REFRESH_RUNS = '400', REFRESH_SEED = '20260729' } = process.env;
+const { REFRESH_RUNS = '500', REFRESH_SEED = '20260729' } = process.env;
 const options = { numRuns: Number(REFRESH_RUNS), seed: Number(REFRESH_SEED) };
 const TIME = 60_000 + 100 * options.numRuns;
 
@@ -34,6 +34,18 @@ test(
     fc.assert(
       fc.asyncProperty(nothingFails, async (scenario) => {
         expect(await objections(scenario, { ...INVARIANTS, ...WITHOUT_FAULTS })).toEqual([]);
+      }),
+      options,
+    ),
+  TIME,
+);
+
+test(
+  'where the database loses what it had acknowledged nobody gets what is not theirs, and nobody waits forever',
+  () =>
+    fc.assert(
+      fc.asyncProperty(writesAreLost, async (scenario) => {
+        expect(await objections(scenario, DESPITE_LOST_WRITES)).toEqual([]);
       }),
       options,
     ),

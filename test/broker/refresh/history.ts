@@ -121,7 +121,7 @@ export class History {
       case 'forge': {
         const login = round(this.logins, action.session);
         if (!login) return;
-        const { generation } = await this.world.database.row(login.id);
+        const { generation } = (await this.#rowOf(login.id)) ?? { generation: 1 };
         if (action.do === 'forge' && action.ahead === 0) {
           this.#present(`${login.token}x`, this.#process(action.process), undefined);
           return;
@@ -156,6 +156,14 @@ export class History {
         this.endedAtProvider.add(login.id);
         return;
       }
+      case 'fail over':
+        this.disturbances.push({
+          kind: 'fail over',
+          host: undefined,
+          from: this.world.time.now,
+          to: this.world.time.now,
+        });
+        return this.world.database.failOver(this.world.time.now - action.lacks);
       case 'set clock':
         this.#process(action.process).ahead = action.ahead;
         return;
@@ -164,7 +172,7 @@ export class History {
     }
   }
 
-  #fail(fault: Fault): void {
+  #fail(fault: Exclude<Fault, { do: 'fail over' }>): void {
     const { world } = this;
     const { time, database, provider } = world;
     const lasts = 'lasts' in fault ? fault.lasts : Infinity;
@@ -245,7 +253,7 @@ export class History {
     await this.#lookAround();
     this.living = provider.tokens.living;
     for (const [index, login] of this.logins.entries()) {
-      const { generation } = await database.row(login.id);
+      const { generation } = (await this.#rowOf(login.id)) ?? { generation: 1 };
       const process = this.alive[index % this.alive.length];
       if (process) this.#present(refreshTokens.issue(login.id, generation), process, login, undefined, true);
     }
@@ -260,6 +268,11 @@ export class History {
     const inserts = database.executed.filter(({ verb }) => verb === 'insert');
     const readings = await Promise.all(inserts.map(({ args }) => database.store.read((args[0] as { id: string }).id)));
     this.rows = readings.flatMap((reading) => (reading ? [reading.row] : []));
+  }
+
+  /** Nothing, where the database has lost it. */
+  async #rowOf(id: string): Promise<SessionRow | undefined> {
+    return (await this.world.database.store.read(id))?.row;
   }
 
   #process(index: number): BrokerProcess {

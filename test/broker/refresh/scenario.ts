@@ -29,6 +29,8 @@ export type Fault =
   | { do: 'stand still'; process: number; lasts: number }
   | { do: 'cut off'; process: number; lasts: number }
   | { do: 'database away'; lasts: number }
+  /** The database fails over to a copy that lacks the latest writes. */
+  | { do: 'fail over'; lacks: number }
   | { do: 'statement'; verb: Verb; what: 'fails' | 'answer lost' | 'late' | 'slow'; lasts: number; skip: number }
   | {
       do: 'request';
@@ -140,5 +142,12 @@ function scenarioOf(...actions: Weighted[]): fc.Arbitrary<Scenario> {
 
 /** Whatever may happen, in any order. */
 export const anything = scenarioOf(...ordinary, ...unusual, ...faults);
+/** And the database loses what it had acknowledged. */
+export const writesAreLost = scenarioOf(
+  ...ordinary,
+  ...unusual,
+  ...faults,
+  often(4, { do: fc.constant('fail over'), lacks: fc.nat({ max: 3_000 }) }),
+);
 /** Honest users, a slow provider, and nothing that fails. */
 export const nothingFails = scenarioOf(...ordinary);
