@@ -76,12 +76,15 @@ describe('nothing is granted', () => {
     });
   });
 
-  test.each([[false], [undefined], [null], [0], [1], ['true'], [{}], [{ scopes: 'read' }]])('if the policy says %j', async (said) => {
-    const policy = (() => said) as ExchangePolicy;
-    await expect(exchangeOf(subject, { policy }).grant(wish)).rejects.toMatchObject({
-      reason: 'subject_token_not_allowed',
-    });
-  });
+  test.each([[false], [undefined], [null], [0], [1], ['true'], [{}], [{ scopes: 'read' }]])(
+    'if the policy says %j',
+    async (said) => {
+      const policy = (() => said) as ExchangePolicy;
+      await expect(exchangeOf(subject, { policy }).grant(wish)).rejects.toMatchObject({
+        reason: 'subject_token_not_allowed',
+      });
+    },
+  );
 });
 
 describe('the policy', () => {
