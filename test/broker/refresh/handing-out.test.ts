@@ -78,6 +78,23 @@ describe('the replay window counts from when the successor came into somebody’
     expect((await world.refresh(session.token, world.process(1))).answer).toBe('generation 2');
   });
 
+  test('and nobody is kept from it by a database that takes seconds to write', async () => {
+    const world = await World.open();
+    const session = await world.logIn();
+    world.database.mishap = ({ verb }) =>
+      verb === 'commit' || verb === 'stamp' ? { kind: 'slow', before: 0, after: 4_000 } : undefined;
+    expect((await world.refresh(session.token)).answer).toBe('generation 2');
+  });
+
+  test('also where there is no replay window', async () => {
+    const world = await World.open({ replayWindow: 0 });
+    const session = await world.logIn();
+    const second = await world.refresh(session.token);
+    await world.time.pass(100);
+    expect((await world.refresh(session.token)).answer).toBe('400 invalid_grant');
+    expect((await world.refresh(second.successor)).answer).toBe('400 invalid_grant');
+  });
+
   test('also where the process stood still before it learnt of its commit', async () => {
     const world = await World.open();
     const session = await world.logIn();
