@@ -7,6 +7,8 @@ export interface Statement {
   host: Host;
   verb: keyof BrokerStore;
   args: readonly unknown[];
+  /** When it was sent. */
+  sent: number;
 }
 
 /** What may become of a statement. */
@@ -66,7 +68,7 @@ export class Database {
       get: (_, verb: keyof BrokerStore) =>
         DIRECT.includes(verb)
           ? this.store[verb].bind(this.store)
-          : (...args: unknown[]) => this.#send({ host, verb, args }),
+          : (...args: unknown[]) => this.#send({ host, verb, args, sent: this.time.now }),
     });
   }
 

@@ -28,13 +28,14 @@ interface Taking {
 export class Flight {
   readonly callers: Callers;
   readonly outcome: Promise<Outcome | 'abandoned'>;
+  /** Whether a look has found the token good since it was presented. */
+  good = false;
   readonly #observer: Observer;
   /** One whose outcome is unknown may take effect after the next one. */
   readonly #takings = new Map<string, Taking>();
   /** Why an end of ours, of which nobody knows whether it took effect, would have ended the session. */
   #ending: string | undefined;
   #seen = false;
-  #good = false;
   #looked = false;
 
   /** @param landed is told before anybody hears of the outcome */
@@ -87,12 +88,12 @@ export class Flight {
     if (!this.callers.areThere) return 'again';
     const decision = judge(reading, this.generation, {
       waited: this.callers.waited,
-      good: this.#good,
+      good: this.good,
       looked: this.#looked,
       replayWindow: settings.replayWindow,
     });
     this.#looked = decision.step === 'look again';
-    this.#good ||= ['refresh', 'answer', 'stamp'].includes(decision.step);
+    this.good ||= ['refresh', 'answer', 'stamp'].includes(decision.step);
     if (!reading || decision.step === 'refuse') return this.#refuse(reading?.row.ended);
     this.callers.tell(latest);
     return this.#follow(decision, reading, asked);

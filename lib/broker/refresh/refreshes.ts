@@ -12,10 +12,12 @@ export class Refreshes {
   async present(id: string, generation: number): Promise<Outcome> {
     const presented = this.parts.timing.elapsed();
     const key = `${id}.${generation}`;
-    for (;;) {
-      const { callers, outcome } = this.#flights.get(key) ?? this.#begin(key, id, generation);
-      const answer = await callers.wait(outcome, presented);
+    for (let good = false; ;) {
+      const flight = this.#flights.get(key) ?? this.#begin(key, id, generation);
+      flight.good ||= good;
+      const answer = await flight.callers.wait(flight.outcome, presented);
       if (answer !== 'ask again') return answer;
+      ({ good } = flight);
     }
   }
 

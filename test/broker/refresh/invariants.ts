@@ -341,13 +341,22 @@ function firstHanded(history: History, id: string | undefined, generation: numbe
   return Math.min(...times, Infinity);
 }
 
-/** The generation that a session had when the process of a caller first looked at it. */
+/**
+ * The generation that a session had when its row was first looked at for a caller. What happened between that and the moment
+ * when the token was presented nobody can know: who is overtaken twice by then counts as a thief.
+ */
 function generationAtFirstLook(history: History, id: string | undefined, { call, before }: Presented): number {
-  const look = history.world.database.executed.findIndex(
-    ({ verb, host, args }, index) => index >= before && verb === 'read' && host === call.host && args[0] === id,
-  );
-  const first = look < 0 ? before : look;
-  return 1 + hits(history).filter((one) => one.verb === 'commit' && one.id === id && one.index < first).length;
+  const reads = history.world.database.executed
+    .map(({ verb, host, args, sent }, index) => ({
+      isOurs: verb === 'read' && host === call.host && args[0] === id,
+      sent,
+      index,
+    }))
+    .filter(({ isOurs, index }) => isOurs && index >= before);
+  // whoever joins a refresh is not looked at before the next look
+  const own = reads.filter(({ sent }) => sent === call.at);
+  const look = (own.at(-1) ?? reads[0])?.index ?? before;
+  return 1 + hits(history).filter((one) => one.verb === 'commit' && one.id === id && one.index < look).length;
 }
 
 /** Somebody presented what had been used long ago: its successor had reached somebody, or its successor's successor was there. */

@@ -167,6 +167,19 @@ describe('who presented a good token is no thief because others were faster', ()
     expect(await world.answered(waiter)).toEqual(['generation 3']);
   });
 
+  test('nor is whoever joins one who is being answered, and has to ask again', async () => {
+    const world = await World.open();
+    const session = await world.logIn();
+    world.database.next('read', { kind: 'slow', before: 20, after: 500 });
+    const waiting = world.present(session.token);
+    await world.time.pass(10);
+    const joined = world.present(session.token);
+    const second = await world.refresh(session.token, world.process(1));
+    await world.time.pass(50);
+    expect((await world.refresh(second.successor, world.process(1))).answer).toBe('generation 3');
+    expect(await world.answered(waiting, joined)).toEqual(['generation 2', 'generation 3']);
+  });
+
   test('nor is a holder whose answer is overtaken by two refreshes', async () => {
     const world = await World.open({ provider: 'grace' });
     const session = await world.logIn();
