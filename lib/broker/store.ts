@@ -1,5 +1,6 @@
 /**
- * Where broker mode keeps its sessions and signing keys: a port of domain verbs, one atomic statement each.
+ * Where broker mode keeps its sessions, its signing keys and the key sets of its peers: a port of domain verbs, one atomic
+ * statement each.
  *
  * - A verb that changes a session has conditions; it changes nothing unless all of them hold at the moment of the change,
  *   and tells by `true` or `false` whether they did. Reading first and writing then is no implementation.
@@ -92,6 +93,18 @@ export interface BrokerStore {
   resealKey(sequence: number, from: string, to: string): Promise<boolean>;
 
   removeKey(sequence: number): Promise<void>;
+
+  /**
+   * The key set that was kept of this peer, sealed: base64url with dots, 2 MiB at most. A peer is named by 43 characters of
+   * base64url.
+   */
+  peerKeys(peer: string): Promise<string | undefined>;
+
+  /** Keeps the key set of a peer, in the place of the one before. */
+  keepPeerKeys(peer: string, sealed: string): Promise<void>;
+
+  /** Forgets the key set of every peer that is not listed; up to 10,000 are. */
+  forgetPeersExcept(peers: readonly string[]): Promise<void>;
 }
 
 /** A session as it is kept. Nothing in it is worth anything without the encryption key. */

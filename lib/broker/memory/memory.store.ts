@@ -20,6 +20,7 @@ export class MemoryBrokerStore implements BrokerStore {
   readonly #sessions = new Map<string, Kept>();
   readonly #notes = new Map<string, number>();
   readonly #keys = new Map<number, string>();
+  readonly #peerKeys = new Map<string, string>();
 
   /** @param now the store's clock, in milliseconds since 1970 */
   constructor(private readonly now: () => number = Date.now) {}
@@ -157,6 +158,18 @@ export class MemoryBrokerStore implements BrokerStore {
 
   async removeKey(sequence: number): Promise<void> {
     this.#keys.delete(sequence);
+  }
+
+  async peerKeys(peer: string): Promise<string | undefined> {
+    return this.#peerKeys.get(peer);
+  }
+
+  async keepPeerKeys(peer: string, sealed: string): Promise<void> {
+    this.#peerKeys.set(peer, sealed);
+  }
+
+  async forgetPeersExcept(peers: readonly string[]): Promise<void> {
+    for (const peer of this.#peerKeys.keys()) if (!peers.includes(peer)) this.#peerKeys.delete(peer);
   }
 
   #isNoted(key: string): boolean {
