@@ -4,8 +4,9 @@
 const rooms = {
   errors: [],
   tokens: [],
-  provider: ['tokens', 'errors'],
-  broker: ['tokens', 'errors'],
+  outbound: ['errors'],
+  provider: ['outbound', 'tokens', 'errors'],
+  broker: ['outbound', 'tokens', 'errors'],
   http: ['errors'],
 };
 

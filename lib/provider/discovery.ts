@@ -2,7 +2,7 @@ import { allowInsecureRequests, clockSkew, clockTolerance, Configuration, custom
 import { OidcAuthError, ProviderFaultError } from '../errors/index.js';
 import { Refreshed } from '../tokens/index.js';
 import { MetadataError, parseMetadata, type ProviderMetadata } from './metadata.js';
-import type { Outbound } from './outbound.js';
+import type { Outbound } from '../outbound/index.js';
 import type { ProviderSettings } from './provider.settings.js';
 import { unavailable } from './unavailable.js';
 

@@ -11,7 +11,7 @@ import {
 import type { Discovery, ProviderFailure } from './discovery.js';
 import type { ProviderGrant } from './grant.js';
 import { IdTokenProof } from './id-token-proof.js';
-import { Outbound } from './outbound.js';
+import { Outbound } from '../outbound/index.js';
 import type { ProviderSettings } from './provider.settings.js';
 import { strangeClaim } from './renewed-claims.js';
 import { atSeam } from './seam.js';

@@ -4,7 +4,6 @@ export type * from './device-flow.js';
 export type * from './discovery.js';
 export type { LoginGrant, ProviderGrant } from './grant.js';
 export type * from './identity.js';
-export { isLoopback } from './loopback.js';
 export { LOGIN_LIFETIME } from './login-state.js';
 export type * from './logout.js';
 export type { PassThrough } from './pass-through.js';

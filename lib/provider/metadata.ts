@@ -1,6 +1,6 @@
 import type { ServerMetadata } from 'openid-client';
 import { ProviderFaultError } from '../errors/index.js';
-import { mayReach } from './outbound.js';
+import { isLoopback } from '../outbound/index.js';
 import type { DiscoverySettings } from './provider.settings.js';
 
 /** The provider's metadata (OpenID Connect Discovery 1.0, section 3), checked as far as this package relies on them. */
@@ -77,6 +77,11 @@ function checkEndpoint(name: string, metadata: Record<string, unknown>, settings
       `The provider's ${name} is ${shown(value)}: expected a URL on https. Correct the provider, or set metadata.${name}.`,
     );
   }
+}
+
+/** Whether this server may send a request, and with it secrets, to a URL. */
+function mayReach(url: URL, { insecureHttp }: DiscoverySettings): boolean {
+  return url.protocol === 'https:' || (url.protocol === 'http:' && (insecureHttp || isLoopback(url)));
 }
 
 /** A value of the provider's, short enough for a log. */

@@ -8,7 +8,7 @@ import { Identity } from './identity.js';
 import type { LoginState } from './login-state.js';
 import { LogoutHints } from './logout-hints.js';
 import { Logout } from './logout.js';
-import { Outbound } from './outbound.js';
+import { Outbound } from '../outbound/index.js';
 import { PassThrough } from './pass-through.js';
 import { Profile } from './profile.js';
 import type { ProviderSettings } from './provider.settings.js';

@@ -1,5 +1,5 @@
 import { InvalidRequestError } from '../errors/index.js';
-import { isLoopback } from './loopback.js';
+import { isLoopback } from '../outbound/index.js';
 import type { LoginSettings } from './provider.settings.js';
 
 /** Where a log-in ends. */

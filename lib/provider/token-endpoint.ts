@@ -4,7 +4,7 @@ import type { DiscoveredProvider, Discovery } from './discovery.js';
 import { grantFrom, type LoginGrant, type ProviderGrant, type ProviderTokens } from './grant.js';
 import { withoutIdToken } from './id-token-aside.js';
 import type { IdTokenProof } from './id-token-proof.js';
-import type { Outbound } from './outbound.js';
+import type { Outbound } from '../outbound/index.js';
 import { atSeam } from './seam.js';
 
 const VISIBLE = /^[\x21-\x7e]+$/;

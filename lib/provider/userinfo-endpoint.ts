@@ -2,7 +2,7 @@ import { customFetch, fetchUserInfo } from 'openid-client';
 import { ProviderFaultError, ProviderUnavailableError } from '../errors/index.js';
 import { decodeJws, verifySignature, type JsonObject, type KeySet } from '../tokens/index.js';
 import type { Discovery } from './discovery.js';
-import type { Outbound } from './outbound.js';
+import type { Outbound } from '../outbound/index.js';
 import { atSeam } from './seam.js';
 import { unavailable } from './unavailable.js';
 

@@ -1,5 +1,6 @@
 import { isPlainWebUrl, isRecord, shown, type OptionReader } from './option-reader.js';
-import { isLoopback, type DiscoverySettings } from '../provider/index.js';
+import { isLoopback } from '../outbound/index.js';
+import type { DiscoverySettings } from '../provider/index.js';
 
 const WELL_KNOWN = /^(.*)\/\.well-known\/(?:openid-configuration|oauth-authorization-server)(\/.*)?$/;
 const EXAMPLE = 'https://idp.example.org/.well-known/openid-configuration';

@@ -1,7 +1,8 @@
 import { endpointPath } from '../controllers/index.js';
 import type { CheckedShape } from './shape.js';
 import { isRecord, shown, type OptionReader } from './option-reader.js';
-import { isLoopback, type LoginSettings } from '../provider/index.js';
+import { isLoopback } from '../outbound/index.js';
+import type { LoginSettings } from '../provider/index.js';
 
 /** Authorization parameters that belong to the log-in itself. */
 const RESERVED = [

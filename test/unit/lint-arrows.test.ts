@@ -25,6 +25,7 @@ describe('the arrows between rooms', () => {
     ['tokens', 'errors'],
     ['errors', 'tokens'],
     ['provider', 'broker'],
+    ['outbound', 'provider'],
     ['provider', 'http'],
     ['provider', 'settings'],
     ['controllers', 'settings'],

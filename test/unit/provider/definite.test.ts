@@ -3,7 +3,7 @@ import { createServer as createHttpsServer } from 'node:https';
 import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { ProviderUnavailableError } from '../../../lib/errors/index.js';
-import { Outbound } from '../../../lib/provider/outbound.js';
+import { Outbound } from '../../../lib/outbound/outbound.js';
 import { unavailable } from '../../../lib/provider/unavailable.js';
 import { Unavailable } from '../../../lib/tokens/index.js';
 import { selfSigned } from '../../faults/certificate.js';

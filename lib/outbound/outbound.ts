@@ -1,6 +1,4 @@
 import { OidcAuthError, ProviderFaultError, ProviderUnavailableError } from '../errors/index.js';
-import { isLoopback } from './loopback.js';
-import type { DiscoverySettings } from './provider.settings.js';
 import { isUnsent } from './unsent.js';
 
 const MOST_BYTES = 1_048_576;
@@ -14,11 +12,12 @@ interface OutboundSettings {
   fetch: typeof fetch;
   /** In milliseconds, for one whole exchange. */
   timeout: number;
-  discovery: DiscoverySettings;
+  /** Requests to the origin of `url` take another way, if `internalBaseUrl` names one. */
+  discovery?: { url: URL; internalBaseUrl: URL | undefined };
 }
 
 /**
- * Every request that this server makes to the provider: bounded in time and size, never redirected, never on plain http
+ * Every request that this server makes, to the provider and to peers: bounded in time and size, never redirected, never on plain http
  * to another machine unless configuration says so. An answer is read whole before anybody sees it, so that a body that
  * drips or breaks off is a fault here and not somewhere else.
  */
@@ -79,16 +78,11 @@ export class Outbound {
 
   #route(url: URL): URL {
     const { discovery } = this.settings;
-    if (!discovery.internalBaseUrl || url.origin !== discovery.url.origin) return url;
+    if (!discovery?.internalBaseUrl || url.origin !== discovery.url.origin) return url;
     const base = discovery.internalBaseUrl;
     // put together as text: a path that begins with two slashes would be taken for another host
     return new URL(base.origin + base.pathname.replace(/\/$/, '') + url.pathname + url.search);
   }
-}
-
-/** Whether this server may send a request, and with it secrets, to a URL. */
-export function mayReach(url: URL, { insecureHttp }: DiscoverySettings): boolean {
-  return url.protocol === 'https:' || (url.protocol === 'http:' && (insecureHttp || isLoopback(url)));
 }
 
 function refuseFailures(answer: Response): void {

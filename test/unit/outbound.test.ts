@@ -1,8 +1,8 @@
 import { inspect } from 'node:util';
 import { describe, expect, it } from '@jest/globals';
-import { Outbound } from '../../../lib/provider/outbound.js';
-import type { DiscoverySettings } from '../../../lib/provider/index.js';
-import { discoverySettings } from './settings.js';
+import { Outbound } from '../../lib/outbound/index.js';
+import type { DiscoverySettings } from '../../lib/provider/index.js';
+import { discoverySettings } from './provider/settings.js';
 
 type Fetch = typeof fetch;
 
