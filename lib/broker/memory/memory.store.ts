@@ -169,7 +169,8 @@ export class MemoryBrokerStore implements BrokerStore {
   }
 
   async forgetPeersExcept(peers: readonly string[]): Promise<void> {
-    for (const peer of this.#peerKeys.keys()) if (!peers.includes(peer)) this.#peerKeys.delete(peer);
+    const listed = new Set(peers);
+    for (const peer of this.#peerKeys.keys()) if (!listed.has(peer)) this.#peerKeys.delete(peer);
   }
 
   #isNoted(key: string): boolean {

@@ -15,6 +15,7 @@ import { withinLimit } from './limits.js';
 import type { Link } from './link.js';
 import { explained } from './mongo.errors.js';
 import { Notes } from './notes.js';
+import { Peers } from './peers.js';
 import { Purge } from './purge.js';
 import { ServerClock } from './server-clock.js';
 import { Sessions } from './sessions.js';
@@ -31,9 +32,10 @@ interface Parts {
   purge: Purge;
   notes: Notes;
   keys: Keys;
+  peers: Peers;
 }
 
-/** The store port on three collections, whoever owns the connection. */
+/** The store port on four collections, whoever owns the connection. */
 export class CollectionsStore implements BrokerStore {
   readonly #link: Link;
   readonly #prefix: string;
@@ -142,6 +144,18 @@ export class CollectionsStore implements BrokerStore {
     return this.#use(({ keys }) => keys.remove(sequence));
   }
 
+  peerKeys(peer: string): Promise<string | undefined> {
+    return this.#use(({ peers }) => peers.keysOf(peer));
+  }
+
+  keepPeerKeys(peer: string, sealed: string): Promise<void> {
+    return this.#use(({ peers }) => peers.keep(peer, sealed));
+  }
+
+  forgetPeersExcept(listed: readonly string[]): Promise<void> {
+    return this.#use(({ peers }) => peers.forgetExcept(listed));
+  }
+
   #use<T>(verb: (parts: Parts) => Promise<T>): Promise<T> {
     return this.#within(() => verb(this.#connected()));
   }
@@ -173,5 +187,6 @@ function partsOf(database: mongo.Db, prefix: string): Parts {
     purge: new Purge(collections.sessions, collections.notes, clock),
     notes: new Notes(collections.notes, clock),
     keys: new Keys(collections.keys),
+    peers: new Peers(collections.peers),
   };
 }

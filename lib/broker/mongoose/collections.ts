@@ -1,11 +1,12 @@
 import type { mongo } from 'mongoose';
-import type { KeyDocument, NoteDocument, SessionDocument } from './documents.js';
+import type { KeyDocument, NoteDocument, PeerDocument, SessionDocument } from './documents.js';
 import { SERVER_LIMIT } from './limits.js';
 
 export interface BrokerCollections {
   sessions: mongo.Collection<SessionDocument>;
   notes: mongo.Collection<NoteDocument>;
   keys: mongo.Collection<KeyDocument>;
+  peers: mongo.Collection<PeerDocument>;
 }
 
 /** How long the TTL indexes leave to sweep what is over, in seconds. */
@@ -43,6 +44,7 @@ export function collectionsOf(db: mongo.Db, prefix: string): BrokerCollections {
     sessions: db.collection(`${prefix}sessions`, OPTIONS),
     notes: db.collection(`${prefix}notes`, OPTIONS),
     keys: db.collection(`${prefix}keys`, OPTIONS),
+    peers: db.collection(`${prefix}peers`, OPTIONS),
   };
 }
 

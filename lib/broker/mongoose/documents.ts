@@ -42,6 +42,12 @@ export interface KeyDocument {
   sealed: string;
 }
 
+/** A document of `<prefix>peers`, named by the peer. */
+export interface PeerDocument {
+  _id: string;
+  sealed: string;
+}
+
 const END = { $add: ['$since', '$lifetime'] };
 
 /** Condition: its time is not over. */

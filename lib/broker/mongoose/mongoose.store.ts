@@ -7,8 +7,8 @@ import { GivenLink } from './link.js';
 export type MongooseBrokerStoreOptions = CollectionsOptions;
 
 /**
- * Keeps the broker's sessions and signing keys in MongoDB, over the application's own Mongoose connection, in three
- * collections `<prefix>sessions`, `<prefix>notes` and `<prefix>keys`, which it makes with their indexes.
+ * Keeps the broker's sessions and keys in MongoDB, over the application's own Mongoose connection, in four collections
+ * `<prefix>sessions`, `<prefix>notes`, `<prefix>keys` and `<prefix>peers`, which it makes with their indexes.
  *
  * Nothing else in the database is touched, no model is registered, and the connection is never closed: whoever opened it
  * closes it. Its user needs the role `readWrite`. MongoDB 5 or later; a replica set, so that it outlives its servers.

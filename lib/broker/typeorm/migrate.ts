@@ -30,7 +30,7 @@ export async function prepareSchema(parts: SchemaParts, migrate: boolean): Promi
     }
   }
   if (await isComplete(parts)) return;
-  const tables = `the tables ${parts.prefix}sessions, ${parts.prefix}notes and ${parts.prefix}keys`;
+  const tables = `the tables ${['sessions', 'notes', 'keys', 'peers'].map((name) => parts.prefix + name).join(', ')}`;
   throw new ConfigurationError([
     migrate
       ? `broker.store: ${tables} are there, and have other columns than this version needs: choose another tablePrefix if they are something else's.`

@@ -34,6 +34,10 @@ export function keyFrom({ sequence, sealed }: Row): StoredKey {
   return { sequence: Number(sequence), sealed: String(sealed) };
 }
 
+export function sealedFrom({ sealed }: Row): string {
+  return String(sealed);
+}
+
 /** Numbers of 64 bits come as text from some drivers. */
 function timeOrNull(value: unknown): number | null {
   return value === null ? null : Number(value);

@@ -18,6 +18,12 @@ export const SCHEMA: readonly SchemaStep[] = [
     up: (dialect, tables) => (dialect.family === 'mysql' ? mysqlTables(tables) : commonTables(dialect, tables)),
     down: (_dialect, { sessions, notes, keys }) => [sessions, notes, keys].map((table) => `drop table ${table}`),
   },
+  {
+    name: 'AddOidcPeers',
+    timestamp: 1_795_564_800_000,
+    up: ({ family }, { peers }) => (family === 'mysql' ? [mysqlPeers(peers)] : commonPeers(family, peers)),
+    down: (_dialect, { peers }) => [`drop table ${peers}`],
+  },
 ];
 
 /** What a step is called in the table of migrations; with another prefix it is another migration. */
@@ -27,8 +33,7 @@ export function migrationName({ name, timestamp }: SchemaStep, prefix: string): 
 
 function commonTables({ family }: Dialect, { sessions, notes, keys, index }: Tables): string[] {
   const number = family === 'postgres' ? 'bigint' : 'integer';
-  // names compare byte by byte, whatever the language of the database
-  const text = family === 'postgres' ? 'text collate "C"' : 'text';
+  const text = nameType(family);
   const statements = [
     `create table if not exists ${sessions} (
       id ${text} primary key not null, generation ${number} not null, lease ${text} not null, beat ${number} not null,
@@ -41,25 +46,44 @@ function commonTables({ family }: Dialect, { sessions, notes, keys, index }: Tab
     `create index if not exists ${index('notes_until')} on ${notes} (until_at)`,
     `create table if not exists ${keys} (sequence integer primary key not null, sealed text not null)`,
   ];
-  // what is sealed cannot be compressed
-  if (family === 'postgres') statements.push(`alter table ${sessions} alter column sealed set storage external`);
+  if (family === 'postgres') statements.push(uncompressed(sessions));
   return statements;
 }
 
+function commonPeers(family: Dialect['family'], peers: string): string[] {
+  const statement = `create table if not exists ${peers} (peer ${nameType(family)} primary key not null, sealed text not null)`;
+  return family === 'postgres' ? [statement, uncompressed(peers)] : [statement];
+}
+
+/** Names compare byte by byte, whatever the language of the database. */
+function nameType(family: Dialect['family']): string {
+  return family === 'postgres' ? 'text collate "C"' : 'text';
+}
+
+/** For PostgreSQL: what is sealed cannot be compressed. */
+function uncompressed(table: string): string {
+  return `alter table ${table} alter column sealed set storage external`;
+}
+
+const MYSQL_OPTIONS = 'engine = InnoDB default character set ascii collate ascii_bin';
+
+function mysqlPeers(peers: string): string {
+  return `create table if not exists ${peers} (peer varchar(43) primary key not null, sealed mediumtext not null) ${MYSQL_OPTIONS}`;
+}
+
 function mysqlTables({ sessions, notes, keys, index }: Tables): string[] {
-  const options = 'engine = InnoDB default character set ascii collate ascii_bin';
   return [
     `create table if not exists ${sessions} (
       id varchar(22) primary key not null, generation bigint not null, lease varchar(22) not null, beat bigint not null,
       ended varchar(32) not null, ended_at bigint, handed_at bigint, due_at bigint not null, cleared tinyint not null,
       sid_key varchar(43) not null, sub_key varchar(43) not null, touched bigint not null default 0,
       sealed mediumtext not null, key ${index('sessions_sid')} (sid_key, ended),
-      key ${index('sessions_sub')} (sub_key, ended), key ${index('sessions_due')} (cleared, due_at)) ${options}`,
+      key ${index('sessions_sub')} (sub_key, ended), key ${index('sessions_due')} (cleared, due_at)) ${MYSQL_OPTIONS}`,
     // up to 100 characters of any kind, where even a space at the end counts
     `create table if not exists ${notes} (
       note_key varbinary(400) primary key not null, until_at bigint not null, touched bigint not null default 0,
-      key ${index('notes_until')} (until_at)) ${options}`,
+      key ${index('notes_until')} (until_at)) ${MYSQL_OPTIONS}`,
     `create table if not exists ${keys} (
-      sequence int primary key not null, touched bigint not null default 0, sealed mediumtext not null) ${options}`,
+      sequence int primary key not null, touched bigint not null default 0, sealed mediumtext not null) ${MYSQL_OPTIONS}`,
   ];
 }

@@ -12,7 +12,7 @@ import type { Dialect } from './dialect.js';
 import { dialectOf, schemaOf, sqlOf } from './engines.js';
 import { openingFailure } from './failures.js';
 import { prepareSchema } from './migrate.js';
-import { idFrom, keyFrom, milliseconds, readingFrom } from './rows.js';
+import { idFrom, keyFrom, milliseconds, readingFrom, sealedFrom } from './rows.js';
 import type { Row, Sql, SqlLimits, Statement, Value } from './sql.js';
 import { statementsOf, type Statements } from './statements.js';
 import { tablesOf } from './tables.js';
@@ -160,6 +160,20 @@ export class SqlBrokerStore implements BrokerStore {
 
   async removeKey(sequence: number): Promise<void> {
     await this.#hits(this.#statements.removeKey, [sequence]);
+  }
+
+  async peerKeys(peer: string): Promise<string | undefined> {
+    const [row] = await this.#rows(this.#statements.peerKeys, [peer]);
+    return row && sealedFrom(row);
+  }
+
+  async keepPeerKeys(peer: string, sealed: string): Promise<void> {
+    await this.#hits(this.#statements.keepPeerKeys, [peer, sealed]);
+  }
+
+  async forgetPeersExcept(peers: readonly string[]): Promise<void> {
+    const { condition, parameters } = this.#database.dialect.among(peers);
+    await this.#hits(this.#statements.forgetPeersExcept(condition), parameters);
   }
 
   get #database(): Database {

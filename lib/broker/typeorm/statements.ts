@@ -17,7 +17,7 @@ const END_CONDITIONS: Record<keyof EndCondition, string> = {
  * The store's verbs in SQL. Parameters are in the order of the text. `cleared` is 1 as long as a session has ended and holds
  * nothing: it leads the index by which purge finds what is due, so that neither half of purge walks over the other's rows.
  */
-export function statementsOf(dialect: Dialect, { sessions, notes, keys }: Tables) {
+export function statementsOf(dialect: Dialect, { sessions, notes, keys, peers }: Tables) {
   const { now, cutoff, touch } = dialect;
   const kept = new Map<string, Statement>();
   const statement = (text: string, lasting = false): Statement => {
@@ -79,11 +79,18 @@ export function statementsOf(dialect: Dialect, { sessions, notes, keys }: Tables
     addKey: statement(dialect.insertNew(`${keys} (sequence, sealed) values (?, ?)`, 'sequence'), lasting),
     resealKey: statement(`update ${keys} set sealed = ?${touch} where sequence = ? and sealed = ?`, lasting),
     removeKey: statement(`delete from ${keys} where sequence = ?`, lasting),
+    peerKeys: statement(`select sealed from ${peers} where peer = ?`),
+    keepPeerKeys: statement(
+      dialect.insertOrReplace(`${peers} (peer, sealed) values (?, ?)`, 'peer', 'sealed'),
+      lasting,
+    ),
+    forgetPeersExcept: (condition: string) => statement(`delete from ${peers} where not (peer ${condition})`),
     /** Fails unless the tables are there, with all their columns. */
     probes: [
       `select id, ${columns}, cleared, sid_key, sub_key${touch && ', touched'} from ${sessions} where 1 = 0`,
       `select note_key, until_at${touch && ', touched'} from ${notes} where 1 = 0`,
       `select sequence, sealed${touch && ', touched'} from ${keys} where 1 = 0`,
+      `select peer, sealed from ${peers} where 1 = 0`,
     ].map((text) => statement(text)),
   };
 }

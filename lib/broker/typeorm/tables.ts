@@ -11,6 +11,7 @@ export interface Tables {
   readonly sessions: string;
   readonly notes: string;
   readonly keys: string;
+  readonly peers: string;
   readonly migrations: string;
   /** An index; its name has to differ within a schema. */
   index: (name: string) => string;
@@ -24,6 +25,7 @@ export function tablesOf({ quote }: Dialect, prefix: string, schema?: string): T
     sessions: table('sessions'),
     notes: table('notes'),
     keys: table('keys'),
+    peers: table('peers'),
     migrations: table('migrations'),
     index: (name) => quote(prefix + name),
   };

@@ -34,6 +34,9 @@ export function viewOf(store: BrokerStore, changes: Partial<BrokerStore>): Broke
     addKey: (key) => store.addKey(key),
     resealKey: (sequence, from, to) => store.resealKey(sequence, from, to),
     removeKey: (sequence) => store.removeKey(sequence),
+    peerKeys: (peer) => store.peerKeys(peer),
+    keepPeerKeys: (peer, sealed) => store.keepPeerKeys(peer, sealed),
+    forgetPeersExcept: (peers) => store.forgetPeersExcept(peers),
     ...changes,
   };
 }
