@@ -9,8 +9,16 @@ import { wrongContents } from './broken/contents.js';
 import { wrongEndings } from './broken/endings.js';
 import { wrongLookups } from './broken/lookups.js';
 import { notAtomic } from './broken/not-atomic.js';
+import { wrongPeers } from './broken/peers.js';
 
-const brokenStores = [...notAtomic, ...wrongConditions, ...wrongEndings, ...wrongContents, ...wrongLookups];
+const brokenStores = [
+  ...notAtomic,
+  ...wrongConditions,
+  ...wrongEndings,
+  ...wrongContents,
+  ...wrongLookups,
+  ...wrongPeers,
+];
 
 /** What each case that fails says, by its name. */
 async function refusalsOf({ breaks }: Pick<BrokenStore, 'breaks'>): Promise<Map<string, string>> {
@@ -37,6 +45,7 @@ describe('the contract says which promise was broken by a store that', () => {
     ['fences the commit by the lease', 'commit, by a holder who was robbed: has to tell true'],
     ['ignores the lease in end', "end, another's lease: has to tell false"],
     ['has a clock of its own for `handedAt`, an hour ahead', '(handedAt): has to be between'],
+    ['keeps a key set in two rows', 'keepPeerKeys, at once: has to leave one of the key sets, and all of it'],
     ['sweeps without bound', 'sweep: has to delete as many sessions as the limit'],
   ])('%s', async (named, sentence) => {
     const [{ breaks } = { breaks: () => ({}) }] = brokenStores.filter(({ does }) => does === named);

@@ -3,8 +3,10 @@ import type { ContractCase } from './contract-case.js';
 import { endings } from './endings.js';
 import { leases } from './leases.js';
 import { notes } from './notes.js';
+import { peerKeys } from './peer-keys.js';
 import { purge } from './purge.js';
 import { racesOfKeys } from './races-of-keys.js';
+import { racesOfPeers } from './races-of-peers.js';
 import { racesOfSessions } from './races-of-sessions.js';
 import { racesOfVerbs } from './races-of-verbs.js';
 import { sessionKeys } from './session-keys.js';
@@ -40,9 +42,11 @@ export const brokerStoreContract: readonly ContractCase[] = [
   ...purge,
   ...notes,
   ...signingKeys,
+  ...peerKeys,
   ...texts,
   ...views,
   ...racesOfSessions,
   ...racesOfVerbs,
   ...racesOfKeys,
+  ...racesOfPeers,
 ];
