@@ -35,6 +35,12 @@ function tell(events: OidcAuthEvents, instance: string, told: BrokerEvent): void
     case 'session-ended':
       events.sessionEnded({ instance, reason: told.reason, session: told.session });
       break;
+    case 'peer-failed':
+      events.peerFailed({ instance, issuer: told.issuer, reason: told.reason, message: told.message });
+      break;
+    case 'peer-recovered':
+      events.peerRecovered({ instance, issuer: told.issuer });
+      break;
     case 'row-unreadable':
       events.rowUnreadable({ instance, reason: told.reason, row: told.row });
       break;

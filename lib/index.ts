@@ -6,10 +6,14 @@ export type {
   ExchangeWish,
   NewSession,
   NextGeneration,
+  PeerExchangeGrant,
+  PeerExchangePolicy,
+  PeerExchangeWish,
   SessionReading,
   SessionRow,
   SigningAlgorithm,
   StoredKey,
+  TrustedIssuer,
 } from './broker/index.js';
 export { AuthController, OidcAuth, type EndpointName, type EndpointPaths } from './controllers/index.js';
 export { CurrentToken, Optional, Public, Required, Requires, type OptionalTokenOptions } from './decorators/index.js';
@@ -23,6 +27,7 @@ export {
   InvalidTokenError,
   MissingTokenError,
   OidcAuthError,
+  PeerUnavailableError,
   ProviderFaultError,
   ProviderUnavailableError,
   SessionBusyError,
@@ -34,6 +39,8 @@ export {
   OidcAuthEvents,
   OidcGuard,
   type OidcAuthEventMap,
+  type PeerFailedEvent,
+  type PeerRecoveredEvent,
   type ProviderFailedEvent,
   type RowUnreadableEvent,
   type SessionEndedEvent,

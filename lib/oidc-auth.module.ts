@@ -10,7 +10,7 @@ import {
   type OnModuleInit,
 } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
-import { carriedClaims } from './broker/index.js';
+import { claimsThatMayCome } from './broker/index.js';
 import { startBroker } from './broker-start.js';
 import { announceIssuer, mount, OidcAuth, showBrokerEndpoints } from './controllers/index.js';
 import { DEFAULT_INSTANCE, OidcAuthEvents, OidcRegistry } from './guards/index.js';
@@ -150,7 +150,7 @@ async function start(
     events,
     broker,
     logoutHint: settings.provider.logoutHint,
-    carries: settings.broker && carriedClaims(settings.broker.settings),
+    carries: settings.broker && claimsThatMayCome(settings.broker.settings),
   });
   registry.add(auth);
   return auth;

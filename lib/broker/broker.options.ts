@@ -1,4 +1,5 @@
 import type { ExchangePolicy, SigningAlgorithm } from './broker.settings.js';
+import type { TrustedIssuer } from './peers/peer.options.js';
 import type { BrokerStore } from './store.js';
 
 /**
@@ -121,6 +122,23 @@ export interface BrokerOptions {
     /** Has the last word: `true`, `false`, or `{ scopes }` to grant fewer. Default: grants. */
     policy?: ExchangePolicy;
   };
+
+  /**
+   * Instances of this package or of the Python family whose access tokens are accepted beside our own: issuers, or objects
+   * that say more. Their keys are fetched at the first need, kept in the store, and used for as long as the option `cache`
+   * says. Default: none.
+   *
+   * @example
+   * ```ts
+   * import type { BrokerOptions } from 'nestjs-oidc-auth';
+   *
+   * export const trustedIssuers: BrokerOptions['trustedIssuers'] = [
+   *   'https://archive.example.org',
+   *   { issuer: 'https://compute.example.org/api', claims: ['roles'] },
+   * ];
+   * ```
+   */
+  trustedIssuers?: (string | TrustedIssuer)[];
 
   /** Let back-channel logout end sessions with offline access, too (Back-Channel Logout 1.0, section 2.7). Default: `false`. */
   endOfflineSessions?: boolean;

@@ -1,3 +1,5 @@
+import type { PeersSettings } from './peers/peer.settings.js';
+
 /** Broker mode of one registration, checked and normalised. All times are in milliseconds. */
 export interface BrokerSettings {
   /** `iss` of our tokens: the base URL. */
@@ -21,6 +23,7 @@ export interface BrokerSettings {
   /** How old what is known of a session may be when a guard relies on it; `Infinity`: any age. */
   sessionCheckInterval: number;
   exchange: ExchangeSettings | undefined;
+  peers: PeersSettings;
   /** Whether back-channel logout ends sessions with offline access, too. */
   endOfflineSessions: boolean;
   /** Time between two purges; `undefined`: never. */

@@ -1,6 +1,14 @@
 import type { JSONWebKeySet } from 'jose';
 import { GrantError } from '../errors/index.js';
-import { AccessTokens, TokenRejection, type IDToken, type TokenAnswer } from '../tokens/index.js';
+import { Outbound } from '../outbound/index.js';
+import {
+  AccessTokens,
+  TokenRejection,
+  VerifiedTokens,
+  type IDToken,
+  type TokenAnswer,
+  type TokenProof,
+} from '../tokens/index.js';
 import { Answers } from './answers.js';
 import { BackchannelLogout } from './backchannel-logout.js';
 import type { BrokerSettings } from './broker.settings.js';
@@ -8,6 +16,8 @@ import { Endings } from './endings.js';
 import { TokenExchange, type ExchangeRequest } from './token-exchange.js';
 import type { IdentityProvider, LoginGrant } from './identity-provider.js';
 import { OwnTokens, ownTokenRules } from './own-tokens.js';
+import type { PeerHealth } from './peers/peer-source.js';
+import { Peers } from './peers/peers.js';
 import { Purge } from './purge.js';
 import { Refreshes } from './refresh/refreshes.js';
 import { RefreshTokens } from './refresh-tokens.js';
@@ -19,13 +29,15 @@ import { SigningKeys } from './signing-keys.js';
 import { StoreAccess } from './store-access.js';
 import type { BrokerStore } from './store.js';
 import { realTiming, type Timing } from './timing.js';
+import { TrustedTokens } from './trusted-tokens.js';
 import { Vault } from './vault.js';
 
 /** What happens in broker mode, for events and logs: codes and ids, never content. */
 export type BrokerEvent =
   | { event: 'store-failed'; code: string; remedy: string | undefined }
   | { event: 'session-ended'; reason: string; session: string }
-  | { event: 'row-unreadable'; reason: 'encryption_key_unknown' | 'row_broken'; row: string };
+  | { event: 'row-unreadable'; reason: 'encryption_key_unknown' | 'row_broken'; row: string }
+  | PeerHealth;
 
 export interface BrokerParts {
   settings: BrokerSettings;
@@ -43,13 +55,16 @@ const LONGEST_KEY_CACHE = 300;
 
 /** The application's own tokens: issued after log-ins, refreshed, exchanged, verified, revoked. */
 export class Broker {
-  readonly proof: OwnTokens;
+  /** Proves our own access tokens, and those of trusted issuers. */
+  readonly proof: TokenProof;
   readonly #closing = new AbortController();
   readonly #settings: BrokerSettings;
   readonly #timing: Timing;
   readonly #vault: Vault;
   readonly #access: StoreAccess;
   readonly #keys: SigningKeys;
+  readonly #outbound: Outbound;
+  readonly #own: OwnTokens;
   readonly #refreshTokens: RefreshTokens;
   readonly #sessions: Sessions;
   readonly #endings: Endings;
@@ -61,7 +76,7 @@ export class Broker {
   readonly #purge: Purge;
 
   constructor({ settings, store, provider, report, timing = realTiming }: BrokerParts) {
-    const { encryptionKeys, issuer, clientId, now } = settings;
+    const { encryptionKeys, issuer, clientId, clockTolerance, now } = settings;
     this.#settings = settings;
     this.#timing = timing;
     const vault = (this.#vault = new Vault(encryptionKeys));
@@ -69,7 +84,10 @@ export class Broker {
       store,
       timing,
       (code, remedy) => report({ event: 'store-failed', code, remedy }),
-      (opened) => this.#keys.prepare(opened),
+      async (opened) => {
+        await this.#keys.prepare(opened);
+        await peers.prepare(opened);
+      },
     ));
     const unreadable = (reason: 'encryption_key_unknown' | 'row_broken', row: string) =>
       report({ event: 'row-unreadable', reason, row });
@@ -95,11 +113,15 @@ export class Broker {
       settings: settings.refresh,
       closing,
     });
-    this.#exchange = new TokenExchange(provider, settings);
+    const verified = new VerifiedTokens(settings.verifiedTokens);
+    const outbound = (this.#outbound = new Outbound(settings.peers));
+    const peers = new Peers({ settings, access, vault, outbound, verified, report });
+    this.#exchange = new TokenExchange(provider, peers, settings);
     const endOffline = settings.endOfflineSessions;
     this.#backchannel = new BackchannelLogout({ access, vault, provider, endings, index, endOffline, now });
     this.#purge = new Purge(access, endings, timing);
-    this.proof = new OwnTokens(new AccessTokens(ownTokenRules(settings, this.#keys)), watch);
+    const own = (this.#own = new OwnTokens(new AccessTokens(ownTokenRules(settings, this.#keys), verified), watch));
+    this.proof = new TrustedTokens(own, peers, verified, { now, tolerance: clockTolerance });
   }
 
   /**
@@ -146,7 +168,7 @@ export class Broker {
     }
   }
 
-  /** Turns an access token of the provider into one of ours: RFC 8693. */
+  /** Turns an access token of the provider or of a peer into one of ours: RFC 8693. */
   async exchange(request: ExchangeRequest): Promise<TokenAnswer> {
     return this.#answers.ofExchange(await this.#exchange.grant(request));
   }
@@ -159,7 +181,7 @@ export class Broker {
    * @throws {@link StoreUnavailableError} if nobody knows whether the session has ended
    */
   async logOut(accessToken: string): Promise<string | undefined> {
-    const { sid } = await this.proof.verifyExpired(accessToken);
+    const { sid } = await this.#own.verifyExpired(accessToken);
     if (sid === undefined) return undefined;
     const content = await this.#contentOf(sid);
     await this.#endings.end(sid, 'logout');
@@ -196,7 +218,7 @@ export class Broker {
 
   /** Whether token exchange is offered. */
   get exchanges(): boolean {
-    return this.#settings.exchange !== undefined;
+    return this.#exchange.offered;
   }
 
   /** Clears up what has expired, as the background does from time to time. */
@@ -216,13 +238,14 @@ export class Broker {
   async close(): Promise<void> {
     await this.settle();
     this.#closing.abort();
+    this.#outbound.close();
     await this.#purge.stop();
     await this.#access.close();
   }
 
   async #sessionOf(token: string): Promise<string | undefined> {
     try {
-      const { sid } = await this.proof.verifyExpired(token);
+      const { sid } = await this.#own.verifyExpired(token);
       if (sid !== undefined) return sid;
     } catch (error) {
       if (error instanceof TokenRejection) return undefined;

@@ -28,7 +28,11 @@ export class OwnTokens implements TokenProof {
    * @throws {@link Unavailable}, {@link StoreUnavailableError} while nobody can say
    */
   async verify(token: string): Promise<IDToken> {
-    const verified = await this.tokens.verify(token);
+    return this.living(await this.tokens.verify(token));
+  }
+
+  /** A proven token whose session lives. @throws as {@link verify} */
+  async living(verified: IDToken): Promise<IDToken> {
     // tokens from an exchange belong to no session
     if (verified.sid === undefined) return verified;
     const lives = this.watch.lives(verified.sid);
@@ -44,7 +48,7 @@ export class OwnTokens implements TokenProof {
 
 /** What makes an access token one of ours. */
 export function ownTokenRules(settings: BrokerSettings, signingKeys: SigningKeys): AccessTokenRules {
-  const { issuer, audience, clientId, clients, clockTolerance, verifiedTokens, now } = settings;
+  const { issuer, audience, clientId, clients, clockTolerance, now } = settings;
   const fetchKeys = async () => {
     const { keys } = await signingKeys.fetch();
     // a key set has its limits: should there be very many, the newest count
@@ -58,7 +62,6 @@ export function ownTokenRules(settings: BrokerSettings, signingKeys: SigningKeys
     // a client of the provider may be called like our audience, and its roles are not ours
     clients,
     clock: { now, tolerance: clockTolerance },
-    remembered: verifiedTokens,
     kind: OWN_TOKENS,
   };
 }

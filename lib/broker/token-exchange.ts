@@ -1,7 +1,9 @@
 import { GrantError, InvalidRequestError } from '../errors/index.js';
 import { grantedScopes, TokenRejection, type JsonObject } from '../tokens/index.js';
-import type { BrokerSettings, ExchangeSettings, ExchangeWish } from './broker.settings.js';
+import type { BrokerSettings, ExchangePolicy, ExchangeWish } from './broker.settings.js';
 import type { IdentityProvider } from './identity-provider.js';
+import { decidePeerExchange } from './peers/peer-exchange.js';
+import type { Peer, Peers } from './peers/peers.js';
 import { subjectOf, userClaims } from './user-claims.js';
 
 /** A token exchange as it was asked for, checked for form only: RFC 8693, section 2.1. */
@@ -24,55 +26,82 @@ export interface Exchanged {
 /** In milliseconds: times in tokens are whole seconds. */
 const SHORTEST = 1_000;
 
-/** Turns an access token of the provider into one of ours, never into more than it was. */
+/** Turns an access token of the provider or of a peer into one of ours, never into more than it was. */
 export class TokenExchange {
   constructor(
     private readonly provider: IdentityProvider,
+    private readonly peers: Peers,
     private readonly settings: BrokerSettings,
   ) {}
+
+  /** Whether any token may be exchanged. */
+  get offered(): boolean {
+    return this.settings.exchange !== undefined || this.peers.exchange;
+  }
 
   /**
    * @throws {@link InvalidRequestError} if the subject token proves nothing or may not be exchanged
    * @throws {@link GrantError} `unsupported_grant_type`, `invalid_target`, `invalid_scope`
    */
   async grant({ subjectToken, targets, scopes }: ExchangeRequest): Promise<Exchanged> {
-    const { exchange, lifetimes, now } = this.settings;
-    if (!exchange) {
+    if (!this.offered) {
       throw new GrantError('unsupported_grant_type', 'unsupported_grant_type', 'Token exchange is not allowed here.');
     }
-    const audience = audienceOf(targets, exchange);
-    const subject = await this.#prove(subjectToken);
+    const { exchange, lifetimes, now } = this.settings;
+    const audience = audienceOf(targets, exchange?.audiences ?? [this.settings.audience]);
+    const { peer, subject } = await this.#prove(subjectToken);
     const left = Number(subject.exp) * 1000 - now();
     // clocks may differ when a token is verified; what is issued for it lives no longer than it says
     if (left < SHORTEST) {
       throw new InvalidRequestError('subject_token_invalid', 'subject_token is not valid here (expired).');
     }
-    const client = clientOf(subject, exchange);
-    const wish = { subject, client, audience, scopes: scopesOf(subject, scopes) };
-    const granted = await decide(wish, exchange);
-    const user = userClaims(subject, { accessToken: subject, userinfo: undefined }, this.settings);
+    const { claims, granted } = peer
+      ? await decidePeerExchange(peer.settings, { subject, audience, scopes })
+      : await this.#decide(subject, audience, scopes);
     return {
-      claims: { ...user, sub: subjectOf(subject, user, this.settings), client_id: client },
+      claims,
       audience,
       scope: granted.length === 0 ? undefined : granted.join(' '),
       lifetime: Math.min(lifetimes.exchange, left),
     };
   }
 
-  async #prove(token: string): Promise<JsonObject> {
+  async #prove(token: string): Promise<{ subject: JsonObject; peer: Peer | undefined }> {
     try {
-      const subject = await this.provider.verifyAccessToken(token);
-      if (subject.may_act === undefined && subject.act === undefined) return subject;
+      const peer = this.peers.named(token);
+      refuseUnlessExchanged(peer ? peer.settings.exchange : this.settings.exchange);
+      const subject = await (peer ? peer.tokens.claims(token) : this.provider.verifyAccessToken(token));
+      if (subject.may_act === undefined && subject.act === undefined) return { subject, peer };
     } catch (error) {
       if (!(error instanceof TokenRejection)) throw error;
       throw new InvalidRequestError('subject_token_invalid', `subject_token is not valid here (${error.reason}).`);
     }
     throw new InvalidRequestError('subject_token_invalid', 'subject_token speaks of actors, which are not supported.');
   }
+
+  async #decide(
+    subject: JsonObject,
+    audience: string,
+    scopes: readonly string[] | undefined,
+  ): Promise<{ claims: JsonObject; granted: readonly string[] }> {
+    const { clients = [], policy } = this.settings.exchange ?? {};
+    const client = clientOf(subject, clients);
+    const granted = await decide({ subject, client, audience, scopes: scopesOf(subject, scopes) }, policy);
+    const user = userClaims(subject, { accessToken: subject, userinfo: undefined }, this.settings);
+    return { claims: { ...user, sub: subjectOf(subject, user, this.settings), client_id: client }, granted };
+  }
+}
+
+function refuseUnlessExchanged(allowed: unknown): void {
+  if (allowed !== undefined) return;
+  throw new InvalidRequestError(
+    'subject_token_not_allowed',
+    'Tokens of this issuer are not exchanged here (options broker.exchange and broker.trustedIssuers).',
+  );
 }
 
 /** The configured audiences only; without a wish, the usual one. */
-function audienceOf(targets: readonly string[], { audiences }: ExchangeSettings): string {
+function audienceOf(targets: readonly string[], audiences: readonly string[]): string {
   const [target = audiences[0] ?? '', ...others] = targets;
   if (audiences.includes(target) && others.every((other) => other === target)) return target;
   throw new GrantError(
@@ -82,7 +111,7 @@ function audienceOf(targets: readonly string[], { audiences }: ExchangeSettings)
   );
 }
 
-function clientOf(subject: JsonObject, { clients }: ExchangeSettings): string {
+function clientOf(subject: JsonObject, clients: readonly string[]): string {
   const client = subject.azp ?? subject.client_id ?? subject.appid ?? subject.cid;
   if (typeof client === 'string' && clients.includes(client)) return client;
   throw new InvalidRequestError(
@@ -98,7 +127,7 @@ function scopesOf(subject: JsonObject, wanted: readonly string[] | undefined): r
   throw new GrantError('invalid_scope', 'scope_missing', 'subject_token does not grant the scope that is asked for.');
 }
 
-async function decide(wish: ExchangeWish, { policy }: ExchangeSettings): Promise<readonly string[]> {
+async function decide(wish: ExchangeWish, policy: ExchangePolicy | undefined): Promise<readonly string[]> {
   const decision: unknown = policy ? await policy(wish) : true;
   if (decision === true) return wish.scopes;
   const fewer = typeof decision === 'object' && decision !== null && 'scopes' in decision ? decision.scopes : undefined;

@@ -46,6 +46,11 @@ export function carriedClaims(settings: UserSettings): readonly string[] {
   return [...OWN_NAMES, 'preferred_username', 'email', 'email_verified', ...copied(settings)];
 }
 
+/** The same, for tokens of ours and of the issuers that we trust. */
+export function claimsThatMayCome(settings: UserSettings & Pick<BrokerSettings, 'peers'>): readonly string[] {
+  return [...carriedClaims(settings), ...settings.peers.trusted.flatMap(({ claims }) => claims)];
+}
+
 /** What names our token, its session or its rights is ours to say, whatever the provider calls so. */
 function copied({ claims }: UserSettings): string[] {
   return claims.filter((name) => !OWN_NAMES.includes(name) && name !== '__proto__');

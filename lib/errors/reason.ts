@@ -78,5 +78,6 @@ export type Reason =
   | 'target_not_allowed'
   | 'logout_token_invalid'
   | 'token_type_not_revocable'
+  | 'peer_unreachable'
   // a fault of this application
   | 'internal';

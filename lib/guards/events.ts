@@ -54,6 +54,24 @@ export interface RowUnreadableEvent {
   row: string;
 }
 
+/** Broker mode: the keys of a trusted issuer cannot be had. Its tokens are refused when no key of it is known any more. */
+export interface PeerFailedEvent {
+  instance: string;
+  /** The trusted issuer. */
+  issuer: string;
+  /** `unreachable`, `timeout`, `answer_invalid`, `answer_too_large`, `redirects`, `metadata_invalid`. */
+  reason: string;
+  /** What is wrong and what an administrator can do about it. */
+  message: string;
+}
+
+/** Broker mode: the keys of a trusted issuer can be had again. */
+export interface PeerRecoveredEvent {
+  instance: string;
+  /** The trusted issuer. */
+  issuer: string;
+}
+
 /** The events by name. */
 export interface OidcAuthEventMap {
   refused: [RefusedEvent];
@@ -61,6 +79,8 @@ export interface OidcAuthEventMap {
   'store-failed': [StoreFailedEvent];
   'session-ended': [SessionEndedEvent];
   'row-unreadable': [RowUnreadableEvent];
+  'peer-failed': [PeerFailedEvent];
+  'peer-recovered': [PeerRecoveredEvent];
 }
 
 /**
@@ -117,6 +137,19 @@ export class OidcAuthEvents extends EventEmitter<OidcAuthEventMap> {
   rowUnreadable(event: RowUnreadableEvent): void {
     this.#log.error(`What the store holds of ${event.row} (${event.instance}) cannot be opened: ${event.reason}`);
     this.#tell('row-unreadable', event);
+  }
+
+  /** @internal */
+  peerFailed(event: PeerFailedEvent): void {
+    const { issuer, instance, reason, message } = event;
+    this.#log.warn(`The keys of the trusted issuer ${issuer} (${instance}) cannot be had: ${reason}. ${message}`);
+    this.#tell('peer-failed', event);
+  }
+
+  /** @internal */
+  peerRecovered(event: PeerRecoveredEvent): void {
+    this.#log.log(`The keys of the trusted issuer ${event.issuer} (${event.instance}) can be had again`);
+    this.#tell('peer-recovered', event);
   }
 
   #tell<Name extends keyof OidcAuthEventMap>(name: Name, event: OidcAuthEventMap[Name][0]): void {

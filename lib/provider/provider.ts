@@ -1,4 +1,4 @@
-import { AccessTokens, KeySet, PROVIDER_TOKENS, type Clock } from '../tokens/index.js';
+import { AccessTokens, KeySet, PROVIDER_TOKENS, VerifiedTokens, type Clock } from '../tokens/index.js';
 import { Authorization } from './authorization.js';
 import { CodeGrant } from './code-grant.js';
 import { DeviceFlow } from './device-flow.js';
@@ -46,8 +46,9 @@ export class Provider {
     this.deviceFlow = new DeviceFlow(settings, discovery, sealer('device'), endpoint);
     this.logout = new Logout(settings, discovery, sealer('ticket'), hints);
     this.profile = new Profile(discovery);
-    const { audience, verifiedTokens: remembered } = settings;
-    this.accessTokens = new AccessTokens({ ...rules, kind: PROVIDER_TOKENS, audience, remembered });
+    const { audience, verifiedTokens } = settings;
+    const verified = new VerifiedTokens(verifiedTokens);
+    this.accessTokens = new AccessTokens({ ...rules, kind: PROVIDER_TOKENS, audience }, verified);
     this.identity = new Identity(settings, discovery, rules, this.accessTokens, report);
   }
 

@@ -1,4 +1,4 @@
-import { OidcAuthError, ProviderUnavailableError, StoreUnavailableError } from '../errors/index.js';
+import { OidcAuthError, PeerUnavailableError, ProviderUnavailableError, StoreUnavailableError } from '../errors/index.js';
 import { Unavailable } from '../tokens/index.js';
 
 /**
@@ -11,6 +11,7 @@ export function unavailable(error: unknown, definite = true): unknown {
   if (!(error instanceof Unavailable)) return error;
   const { cause, retryAfter } = error;
   if (cause instanceof StoreUnavailableError) return cause;
+  if (cause instanceof PeerUnavailableError) return new PeerUnavailableError(retryAfter);
   const known = cause instanceof OidcAuthError ? cause : undefined;
   const wait = Math.max(retryAfter, cause instanceof ProviderUnavailableError ? cause.retryAfter : 0);
   return new ProviderUnavailableError(

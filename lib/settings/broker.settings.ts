@@ -1,6 +1,13 @@
-import type { BrokerSettings, BrokerStore, ExchangeSettings, SigningAlgorithm } from '../broker/index.js';
+import type {
+  BrokerSettings,
+  BrokerStore,
+  ExchangeSettings,
+  PeersSettings,
+  SigningAlgorithm,
+} from '../broker/index.js';
 import { isRecord, shown, type OptionReader } from './option-reader.js';
 import { encryptionKeysFrom, isMemory, storeFrom, type NamedStore } from './store.settings.js';
+import { trustedIssuersFrom } from './trusted-issuers.settings.js';
 
 /** Broker mode, checked. What the default store adds, its encryption key, is known when it has been opened. */
 export interface CheckedBroker {
@@ -17,6 +24,10 @@ export interface BrokerContext {
   clientId: string;
   baseUrl: string | undefined;
   audience: readonly string[] | undefined;
+  /** `iss` of the provider's tokens. */
+  providerIssuers: readonly string[];
+  /** How peers are asked. */
+  peers: Omit<PeersSettings, 'trusted'>;
   clockTolerance: number;
   verifiedTokens: number;
   /** In milliseconds. */
@@ -37,6 +48,7 @@ const NAMES = [
   'refresh',
   'sessionCheckInterval',
   'exchange',
+  'trustedIssuers',
   'endOfflineSessions',
   'purge',
 ];
@@ -54,7 +66,7 @@ export function brokerSettingsFrom(
   const broker = options.nested('broker', NAMES);
   if (!isRecord(options.raw('broker'))) return undefined;
   const store = storeFrom(broker);
-  const { clientId, baseUrl, audience: providerAudience, ...rest } = context;
+  const { clientId, baseUrl, audience: providerAudience, providerIssuers, peers, ...rest } = context;
   if (baseUrl === undefined && options.raw('baseUrl') === undefined) {
     options.complain('baseUrl', 'is missing: broker mode issues tokens, and this is their issuer (iss).');
   }
@@ -91,6 +103,10 @@ export function brokerSettingsFrom(
     },
     sessionCheckInterval: intervalFrom(broker, 'sessionCheckInterval', 30, 0) ?? Infinity,
     exchange: exchangeFrom(broker, audience, providerAudience),
+    peers: {
+      ...peers,
+      trusted: trustedIssuersFrom(broker, { own: baseUrl, provider: providerIssuers, audience }),
+    },
     endOfflineSessions: broker.boolean('endOfflineSessions', false),
     purgeEvery: intervalFrom(broker, 'purge', 600, 1),
   };

@@ -1,5 +1,7 @@
 /** Reads options that came from outside, and collects what is wrong with them, each in a sentence of its own. */
 export class OptionReader {
+  /** Whether there is anything to read from. */
+  readonly isObject: boolean;
   readonly #options: Readonly<Record<string, unknown>>;
 
   constructor(
@@ -8,6 +10,7 @@ export class OptionReader {
     /** Path of the options within the whole, e.g. `cache.`. */
     private readonly path = '',
   ) {
+    this.isObject = isRecord(options);
     this.#options = isRecord(options) ? options : {};
     if (options !== undefined && !isRecord(options)) {
       const what =
@@ -98,10 +101,14 @@ export class OptionReader {
   /** @param known the names that may be there; any, if not given */
   nested(name: string, known?: readonly string[]): OptionReader {
     const nested = new OptionReader(this.raw(name), this.problems, `${this.path}${name}.`);
-    for (const unknown of nested.names.filter((one) => known?.includes(one) === false)) {
-      nested.complain(unknown, `there is no such option, only ${known?.join(', ')}.`);
-    }
+    if (known) nested.refuseUnknown(known);
     return nested;
+  }
+
+  refuseUnknown(known: readonly string[]): void {
+    for (const unknown of this.names.filter((one) => !known.includes(one))) {
+      this.complain(unknown, `there is no such option, only ${known.join(', ')}.`);
+    }
   }
 }
 

@@ -1,3 +1,4 @@
+import { ALGORITHMS, algorithmsFrom } from './algorithms.js';
 import { brokerSettingsFrom, type CheckedBroker } from './broker.settings.js';
 import { clientAuthenticationFrom } from './client-authentication.js';
 import { discoverySettingsFrom } from './discovery.settings.js';
@@ -28,20 +29,6 @@ export interface Settings {
 /** In seconds. */
 const TEN_YEARS = 315_360_000;
 
-const ALGORITHMS = [
-  'RS256',
-  'RS384',
-  'RS512',
-  'PS256',
-  'PS384',
-  'PS512',
-  'ES256',
-  'ES384',
-  'ES512',
-  'EdDSA',
-  'Ed25519',
-];
-
 /**
  * Checks the options as a whole.
  *
@@ -56,7 +43,7 @@ export async function settingsFrom(given: unknown, shape: CheckedShape): Promise
     options.complain('clientId', 'is missing: set the client id that the provider gave this application.');
   checkClientSecret(options, warnings);
   const audience = audienceFrom(options, warnings);
-  const algorithms = algorithmsFrom(options);
+  const algorithms = algorithmsFrom(options, ALGORITHMS);
   const cache = options.nested('cache', ['refreshAfter', 'maxAge', 'cooldown', 'verifiedTokens']);
   const session = options.nested('session', ['idle', 'max']);
   const verifiedTokens = cache.number('verifiedTokens', {
@@ -84,11 +71,21 @@ export async function settingsFrom(given: unknown, shape: CheckedShape): Promise
     audience,
     verifiedTokens,
   };
-  const { login, clockTolerance, now, idleLifetime } = provider;
+  const { login, clockTolerance, now, idleLifetime, discovery, tokenIssuers, times, timeout } = provider;
   const longest = session.number('max', { fallback: 7_776_000, least: 60, most: TEN_YEARS, unit: 'seconds' });
   const lifetimes = { idle: idleLifetime * 1000, max: longest * 1000 };
-  const context = { clientId, audience, clockTolerance, verifiedTokens, now, session: lifetimes };
-  const broker = brokerSettingsFrom(options, { ...context, baseUrl: login.baseUrl }, warnings);
+  const context = {
+    clientId,
+    baseUrl: login.baseUrl,
+    audience,
+    clockTolerance,
+    verifiedTokens,
+    now,
+    session: lifetimes,
+    providerIssuers: [...discovery.issuers, ...tokenIssuers],
+    peers: { fetch: provider.fetch, timeout, times },
+  };
+  const broker = brokerSettingsFrom(options, context, warnings);
   if (broker && shape.endpoints.token === false) {
     options.complain('endpoints.token', 'cannot be switched off in broker mode: without it nobody gets a token.');
   }
@@ -125,18 +122,6 @@ function audienceFrom(options: OptionReader, warnings: string[]): string[] | und
   if (open && audience) options.complain('insecureAudience', 'contradicts audience: leave one out.');
   if (open) warnings.push('insecureAudience: access tokens that were issued for other applications are accepted.');
   return audience;
-}
-
-function algorithmsFrom(options: OptionReader): readonly string[] {
-  const algorithms = options.strings('algorithms', `Choose from ${ALGORITHMS.join(', ')}.`) ?? ALGORITHMS;
-  const unknown = algorithms.filter((algorithm) => !ALGORITHMS.includes(algorithm));
-  if (unknown.length > 0) {
-    options.complain(
-      'algorithms',
-      `${unknown.map(shown).join(', ')} cannot be accepted: choose from ${ALGORITHMS.join(', ')}.`,
-    );
-  }
-  return algorithms;
 }
 
 function timesFrom(cache: OptionReader): ProviderSettings['times'] {

@@ -24,14 +24,32 @@ export const PROVIDER_TOKENS: AccessTokenKind = {
     if (!PROVIDER_TYPES.has(typeof typ === 'string' ? typ.toLowerCase() : typ)) throw new TokenRejection('token_type');
   },
   checkClaims(claims, forClientItself) {
-    const { typ } = claims;
-    const bearer = typ === 'Bearer';
-    const foreign =
-      (typeof typ === 'string' && !bearer) ||
-      FOREIGN_CLAIMS.some((name) => claims[name] !== undefined) ||
-      (claims.nonce !== undefined && !bearer) ||
-      (forClientItself && !mentionsScopes(claims));
-    if (foreign) throw new TokenRejection('not_an_access_token');
+    if (isForeign(claims) || (forClientItself && !mentionsScopes(claims)))
+      throw new TokenRejection('not_an_access_token');
+  },
+};
+
+/** Whether it is an ID token, a logout token, or says itself that it is something else. */
+function isForeign(claims: JsonObject): boolean {
+  const { typ } = claims;
+  const bearer = typ === 'Bearer';
+  return (
+    (typeof typ === 'string' && !bearer) ||
+    FOREIGN_CLAIMS.some((name) => claims[name] !== undefined) ||
+    (claims.nonce !== undefined && !bearer)
+  );
+}
+
+/** Header types of the family's access tokens. */
+const PEER_TYPES: readonly unknown[] = ['at+jwt', 'JWT'];
+
+/** A peer's access tokens: RFC 9068's type, or the one of the Python family. */
+export const PEER_TOKENS: AccessTokenKind = {
+  checkHeader({ typ }) {
+    if (!PEER_TYPES.includes(typ)) throw new TokenRejection('token_type');
+  },
+  checkClaims(claims) {
+    if (isForeign(claims)) throw new TokenRejection('not_an_access_token');
   },
 };
 

@@ -7,7 +7,7 @@ import { verifySignature } from './signature.js';
 import { checkTimes, checkTimesButExpiry, type Clock } from './times.js';
 import type { TokenProof } from './token-proof.js';
 import { TokenRejection } from './token-rejection.js';
-import { VerifiedTokens } from './verified-tokens.js';
+import type { VerifiedTokens } from './verified-tokens.js';
 
 /** What makes an access token one of this issuer's, for this application. */
 export interface AccessTokenRules {
@@ -20,17 +20,17 @@ export interface AccessTokenRules {
   /** Whose `resource_access` roles count. Default: the client's and the audience's. */
   clients?: readonly string[];
   clock: Clock;
-  /** How many verified tokens are remembered. */
-  remembered: number;
+  /** What makes a token of proven claims. Default: all claims, as they are. */
+  tokenOf?: (claims: JsonObject) => IDToken;
 }
 
 /** Proves access tokens of one issuer. */
 export class AccessTokens implements TokenProof {
-  readonly #verified: VerifiedTokens;
-
-  constructor(private readonly rules: AccessTokenRules) {
-    this.#verified = new VerifiedTokens(rules.remembered);
-  }
+  constructor(
+    private readonly rules: AccessTokenRules,
+    /** May be shared by several issuers. */
+    private readonly verified: VerifiedTokens,
+  ) {}
 
   /**
    * @throws {@link TokenRejection} if the token is no proof
@@ -38,10 +38,10 @@ export class AccessTokens implements TokenProof {
    */
   async verify(token: string): Promise<IDToken> {
     if (token.length > MOST_TOKEN_CHARACTERS) throw new TokenRejection('token_too_large');
-    const known = this.#verified.get(token, this.rules.keys.current());
-    if (!known) return this.#remembered(token);
-    checkTimes(known, this.rules.clock);
-    return known;
+    const known = this.verified.get(token);
+    if (known?.keySet !== this.rules.keys) return this.#remembered(token);
+    checkTimes(known.token, this.rules.clock);
+    return known.token;
   }
 
   /**
@@ -67,7 +67,7 @@ export class AccessTokens implements TokenProof {
   async #remembered(token: string): Promise<IDToken> {
     const { claims, keys } = await this.#prove(token, checkTimes);
     const verified = this.#tokenOf(claims);
-    this.#verified.add(token, verified, keys);
+    this.verified.add(token, { token: verified, keys, keySet: this.rules.keys });
     return verified;
   }
 
@@ -91,6 +91,7 @@ export class AccessTokens implements TokenProof {
   }
 
   #tokenOf(claims: JsonObject): IDToken {
+    if (this.rules.tokenOf) return this.rules.tokenOf(claims);
     const { clientId, audience = [], clients = [clientId, ...audience] } = this.rules;
     return new IDToken(claims, [...new Set(clients)]);
   }

@@ -49,12 +49,13 @@ class VerifiedToken {
   /**
    * @param claims the payload
    * @param clients whose `resource_access` roles count
+   * @param roles where roles are; what is no string is passed over. Default: wherever providers have them
    */
-  constructor(claims: JsonObject, clients: readonly string[] = []) {
+  constructor(claims: JsonObject, clients: readonly string[] = [], roles?: readonly unknown[]) {
     for (const [name, value] of Object.entries(claims)) {
       if (name !== '__proto__') Object.assign(this, { [name]: value });
     }
-    Object.assign(this, { roles: flattenRoles(claims, clients) });
+    Object.assign(this, { roles: flattenRoles(roles ? { roles } : claims, clients) });
     freezeDeeply(this);
   }
 }
@@ -63,7 +64,11 @@ class VerifiedToken {
  * The class value beside the type, so that decorated parameters of this type compile under `isolatedModules`, too.
  * In a test, `new IDToken({ iss, sub, exp, … })` makes a token by hand.
  */
-export const IDToken = VerifiedToken as unknown as new (claims: JsonObject, clients?: readonly string[]) => IDToken;
+export const IDToken = VerifiedToken as unknown as new (
+  claims: JsonObject,
+  clients?: readonly string[],
+  roles?: readonly unknown[],
+) => IDToken;
 
 function freezeDeeply(root: object): void {
   const seen = new Set<object>([root]);

@@ -15,3 +15,4 @@ export * from './times.js';
 export type * from './token-answer.js';
 export type * from './token-proof.js';
 export * from './token-rejection.js';
+export { VerifiedTokens } from './verified-tokens.js';

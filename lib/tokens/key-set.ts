@@ -6,13 +6,20 @@ import {
   type JWK,
   type JWSHeaderParameters,
 } from 'jose';
-import { Refreshed, type RefreshTimes } from './refreshed.js';
+import { Refreshed, type Fetched, type RefreshTimes } from './refreshed.js';
 import { TokenRejection } from './token-rejection.js';
 
 /** A key set as it stands at one moment, with the exact `iss` values for which it speaks. */
 export interface IssuerKeys {
   issuers: ReadonlySet<string>;
   jwks: JSONWebKeySet;
+}
+
+/** Where key sets are kept beyond the life of a process. */
+export interface KeyMemory {
+  /** What was kept last, and when it was fetched. */
+  recall(): Promise<{ issuers: readonly string[]; jwks: unknown; at: number } | undefined>;
+  keep(jwks: JSONWebKeySet): void;
 }
 
 interface ParsedKeys extends IssuerKeys {
@@ -38,15 +45,19 @@ export class KeySet {
     fetchKeys: () => Promise<{ issuers: readonly string[]; jwks: unknown }>,
     times: RefreshTimes,
     now: () => number,
+    memory?: KeyMemory,
   ) {
     this.#keys = new Refreshed(
       async () => {
         const { issuers, jwks } = await fetchKeys();
-        return parseKeys(issuers, jwks);
+        const parsed = parseKeys(issuers, jwks);
+        memory?.keep(parsed.jwks);
+        return parsed;
       },
       times,
       now,
       (a, b) => a.text === b.text,
+      memory && (() => recalled(memory)),
     );
   }
 
@@ -83,6 +94,11 @@ export class KeySet {
     if (now.length === 0) throw new TokenRejection('key_unknown');
     return { keys: now, set: newer };
   }
+}
+
+async function recalled(memory: KeyMemory): Promise<Fetched<ParsedKeys> | undefined> {
+  const kept = await memory.recall();
+  return kept && { value: parseKeys(kept.issuers, kept.jwks), at: kept.at };
 }
 
 async function select(set: ParsedKeys, header: JWSHeaderParameters): Promise<CryptoKey[]> {

@@ -10,6 +10,12 @@ export interface RefreshTimes {
   cooldown: number;
 }
 
+/** A value, and when it was fetched, in milliseconds since 1970. */
+export interface Fetched<T> {
+  value: T;
+  at: number;
+}
+
 const FIRST_BACK_OFF = 1_000;
 
 /**
@@ -17,7 +23,7 @@ const FIRST_BACK_OFF = 1_000;
  * while fetching fails, given up past its maximum age.
  */
 export class Refreshed<T> {
-  #held: { value: T; at: number } | undefined;
+  #held: Fetched<T> | undefined;
   #flight: Promise<T> | undefined;
   #failure: { cause: unknown; until: number; backOff: number } | undefined;
   #doubtedAt = -Infinity;
@@ -29,6 +35,8 @@ export class Refreshed<T> {
     private readonly now: () => number,
     /** Whether a fetched value says the same as the one held; then the one held stays, and so does its identity. */
     private readonly same: (a: T, b: T) => boolean = () => false,
+    /** What was fetched before this process began, if that is known. */
+    private readonly recall?: () => Promise<Fetched<T> | undefined>,
   ) {}
 
   /**
@@ -83,7 +91,7 @@ export class Refreshed<T> {
   }
 
   /** What is held, up to its greatest age. */
-  #usable(): { value: T; at: number } | undefined {
+  #usable(): Fetched<T> | undefined {
     return this.#held && this.now() - this.#held.at < this.times.maxAge ? this.#held : undefined;
   }
 
@@ -99,8 +107,17 @@ export class Refreshed<T> {
   async #fetch(): Promise<T> {
     if (this.#flight) return this.#flight;
     if (this.#failing()) throw this.#unavailable();
-    this.#flight = this.#fetchOnce().finally(() => (this.#flight = undefined));
+    this.#flight = this.#recalledOrFetched().finally(() => (this.#flight = undefined));
     return this.#flight;
+  }
+
+  async #recalledOrFetched(): Promise<T> {
+    if (!this.#held && this.recall) {
+      this.#held = await this.recall().catch(() => undefined);
+      const held = this.#usable();
+      if (held && this.now() - held.at < this.times.refreshAfter) return held.value;
+    }
+    return this.#fetchOnce();
   }
 
   async #fetchOnce(): Promise<T> {

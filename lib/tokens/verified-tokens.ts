@@ -1,15 +1,19 @@
 import { hash } from 'node:crypto';
 import type { IDToken } from './id-token.js';
-import type { IssuerKeys } from './key-set.js';
+import type { IssuerKeys, KeySet } from './key-set.js';
 
 interface Entry {
   token: IDToken;
+  /** The key set as it was when it verified the token. */
   keys: IssuerKeys;
+  /** Whose it is: every issuer has one of its own. */
+  keySet: KeySet;
 }
 
 /**
- * Tokens whose proof has been seen, by a digest of the whole token: bounded, the longest unused go first. An entry counts
- * as long as its issuer's key set is the very same; times and requirements are the caller's to check on every request.
+ * Tokens whose proof has been seen, by a digest of the whole token: bounded over all issuers, the longest unused go first.
+ * An entry counts as long as its issuer's key set is the very same; times and requirements are the caller's to check on
+ * every request.
  */
 export class VerifiedTokens {
   readonly #entries = new Map<string, Entry>();
@@ -17,20 +21,20 @@ export class VerifiedTokens {
   /** @param most how many are remembered; 0 remembers none */
   constructor(private readonly most: number) {}
 
-  get(token: string, keys: IssuerKeys | undefined): IDToken | undefined {
+  get(token: string): { token: IDToken; keySet: KeySet } | undefined {
     if (this.#entries.size === 0) return undefined;
     const key = digest(token);
     const entry = this.#entries.get(key);
     if (!entry) return undefined;
     this.#entries.delete(key);
-    if (entry.keys !== keys) return undefined;
+    if (entry.keys !== entry.keySet.current()) return undefined;
     this.#entries.set(key, entry);
-    return entry.token;
+    return entry;
   }
 
-  add(token: string, verified: IDToken, keys: IssuerKeys): void {
+  add(token: string, entry: Entry): void {
     if (this.most === 0) return;
-    this.#entries.set(digest(token), { token: verified, keys });
+    this.#entries.set(digest(token), entry);
     if (this.#entries.size <= this.most) return;
     const [oldest] = this.#entries.keys();
     if (oldest !== undefined) this.#entries.delete(oldest);

@@ -83,6 +83,7 @@ function settingsOf(refresh: RefreshSettings, now: () => number): BrokerSettings
     refresh,
     sessionCheckInterval: 30_000,
     exchange: undefined,
+    peers: { trusted: [], fetch, timeout: 10_000, times: { refreshAfter: DAY, maxAge: DAY, cooldown: 30_000 } },
     endOfflineSessions: false,
     purgeEvery: undefined,
     clockTolerance: 5,

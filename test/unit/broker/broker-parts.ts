@@ -1,8 +1,12 @@
-import type { BrokerSettings, IdentityProvider } from '../../../lib/broker/index.js';
+import type { BrokerSettings, IdentityProvider, PeersSettings } from '../../../lib/broker/index.js';
 import { MemoryBrokerStore } from '../../../lib/broker/memory/memory.store.js';
+import { Peers } from '../../../lib/broker/peers/peers.js';
 import type { SessionContent } from '../../../lib/broker/session-content.js';
 import { StoreAccess } from '../../../lib/broker/store-access.js';
 import type { BrokerStore } from '../../../lib/broker/store.js';
+import { Vault } from '../../../lib/broker/vault.js';
+import { Outbound } from '../../../lib/outbound/index.js';
+import { VerifiedTokens } from '../../../lib/tokens/index.js';
 import { Host, VirtualTime } from '../../support/broker-time.js';
 
 export const ENCRYPTION_KEY = 'the encryption key of broker unit tests';
@@ -44,6 +48,7 @@ export function brokerSettings(others: Partial<BrokerSettings> = {}): BrokerSett
     refresh: { beat: 2_000, look: 100, patience: 15_000, replayWindow: 10_000, resend: true },
     sessionCheckInterval: 30_000,
     exchange: undefined,
+    peers: peersSettings(),
     endOfflineSessions: false,
     purgeEvery: undefined,
     clockTolerance: 5,
@@ -51,6 +56,20 @@ export function brokerSettings(others: Partial<BrokerSettings> = {}): BrokerSett
     now: Date.now,
     ...others,
   };
+}
+
+/** How peers are asked. */
+export function peersSettings(others: Partial<PeersSettings> = {}): PeersSettings {
+  const times = { refreshAfter: 600_000, maxAge: DAY, cooldown: 30_000 };
+  return { trusted: [], fetch, timeout: 10_000, times, ...others };
+}
+
+/** The peers that these settings trust. */
+export function peersOf(settings: BrokerSettings, bench = new Bench()): Peers {
+  const vault = new Vault(settings.encryptionKeys);
+  const outbound = new Outbound(settings.peers);
+  const verified = new VerifiedTokens(settings.verifiedTokens);
+  return new Peers({ settings, access: bench.access, vault, outbound, verified, report: () => undefined });
 }
 
 /** A provider of which a test needs these verbs only. */

@@ -2,7 +2,7 @@ import { describe, expect, jest, test } from '@jest/globals';
 import type { ExchangePolicy, ExchangeSettings } from '../../../lib/broker/broker.settings.js';
 import { TokenExchange, type ExchangeRequest } from '../../../lib/broker/token-exchange.js';
 import { TokenRejection, type JsonObject } from '../../../lib/tokens/index.js';
-import { brokerSettings, EPOCH, HOUR, providerWith } from './broker-parts.js';
+import { brokerSettings, EPOCH, HOUR, peersOf, providerWith } from './broker-parts.js';
 
 const subject = { sub: 'alice', azp: 'spa', scope: 'read write', exp: EPOCH / 1000 + 60, groups: ['staff'] };
 const wish: ExchangeRequest = { subjectToken: 'token', targets: [], scopes: undefined };
@@ -11,7 +11,11 @@ const wish: ExchangeRequest = { subjectToken: 'token', targets: [], scopes: unde
 function exchangeOf(claims: JsonObject = subject, others: Partial<ExchangeSettings> = {}): TokenExchange {
   const exchange = { clients: ['spa'], audiences: ['own-api', 'other-api'], policy: undefined, ...others };
   const settings = brokerSettings({ exchange, now: () => EPOCH });
-  return new TokenExchange(providerWith({ verifyAccessToken: () => Promise.resolve(claims) }), settings);
+  return new TokenExchange(
+    providerWith({ verifyAccessToken: () => Promise.resolve(claims) }),
+    peersOf(settings),
+    settings,
+  );
 }
 
 describe('what is granted', () => {
@@ -62,14 +66,14 @@ describe('nothing is granted', () => {
   });
 
   test('without the option', async () => {
-    const exchange = new TokenExchange(providerWith({}), brokerSettings());
+    const exchange = new TokenExchange(providerWith({}), peersOf(brokerSettings()), brokerSettings());
     await expect(exchange.grant(wish)).rejects.toMatchObject({ error: 'unsupported_grant_type' });
   });
 
   test('for a token that proves nothing, of which only the reason is told', async () => {
     const verifyAccessToken = () => Promise.reject(new TokenRejection('expired'));
     const settings = brokerSettings({ exchange: { clients: ['spa'], audiences: ['own-api'], policy: undefined } });
-    const exchange = new TokenExchange(providerWith({ verifyAccessToken }), settings);
+    const exchange = new TokenExchange(providerWith({ verifyAccessToken }), peersOf(settings), settings);
     await expect(exchange.grant({ ...wish, subjectToken: 'hunter2' })).rejects.toMatchObject({
       reason: 'subject_token_invalid',
       message: 'subject_token is not valid here (expired).',

@@ -1,6 +1,13 @@
 import { beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import type { JWTPayload } from 'jose';
-import { AccessTokens, KeySet, OWN_TOKENS, PROVIDER_TOKENS, type AccessTokenKind } from '../../../lib/tokens/index.js';
+import {
+  AccessTokens,
+  KeySet,
+  OWN_TOKENS,
+  PROVIDER_TOKENS,
+  VerifiedTokens,
+  type AccessTokenKind,
+} from '../../../lib/tokens/index.js';
 import { sign, signingKey, type Header, type SigningKey } from '../../support/keys.js';
 import { FakeClock } from '../fake-clock.js';
 
@@ -20,19 +27,21 @@ beforeEach(() => {
 });
 
 const tokens = (kind: AccessTokenKind, remembered = 100) =>
-  new AccessTokens({
-    kind,
-    keys: new KeySet(
-      () => Promise.resolve({ issuers: [issuer], jwks: { keys: published.map(({ publicJwk }) => publicJwk) } }),
-      { refreshAfter: 30_000, maxAge: 3_600_000, cooldown: 1_000 },
-      clock.now,
-    ),
-    algorithms: ['RS256', 'ES256'],
-    audience: ['my-app'],
-    clientId: 'my-client',
-    clock: { now: clock.now, tolerance: 5 },
-    remembered,
-  });
+  new AccessTokens(
+    {
+      kind,
+      keys: new KeySet(
+        () => Promise.resolve({ issuers: [issuer], jwks: { keys: published.map(({ publicJwk }) => publicJwk) } }),
+        { refreshAfter: 30_000, maxAge: 3_600_000, cooldown: 1_000 },
+        clock.now,
+      ),
+      algorithms: ['RS256', 'ES256'],
+      audience: ['my-app'],
+      clientId: 'my-client',
+      clock: { now: clock.now, tolerance: 5 },
+    },
+    new VerifiedTokens(remembered),
+  );
 
 /** A token as the broker mints it. */
 const minted = (claims: JWTPayload = {}, header: Header = {}, signer = key) => {

@@ -1,0 +1,38 @@
+import {
+  checkTimes,
+  MOST_TOKEN_CHARACTERS,
+  TokenRejection,
+  type Clock,
+  type IDToken,
+  type TokenProof,
+  type VerifiedTokens,
+} from '../tokens/index.js';
+import type { OwnTokens } from './own-tokens.js';
+import type { Peers } from './peers/peers.js';
+
+/**
+ * Proves access tokens of ours and of the instances that we trust. Which issuer a token names decides which keys may have
+ * signed it, and nobody else's are looked at.
+ */
+export class TrustedTokens implements TokenProof {
+  constructor(
+    private readonly own: OwnTokens,
+    private readonly peers: Peers,
+    /** Shared by all issuers. */
+    private readonly verified: VerifiedTokens,
+    private readonly clock: Clock,
+  ) {}
+
+  /**
+   * @throws {@link TokenRejection} if the token is no proof
+   * @throws {@link Unavailable}, {@link StoreUnavailableError} while nobody can say
+   */
+  async verify(token: string): Promise<IDToken> {
+    if (!this.peers.any) return this.own.verify(token);
+    if (token.length > MOST_TOKEN_CHARACTERS) throw new TokenRejection('token_too_large');
+    const known = this.verified.get(token)?.token;
+    if (!known) return (this.peers.named(token)?.tokens ?? this.own).verify(token);
+    checkTimes(known, this.clock);
+    return this.peers.get(known.iss) ? known : this.own.living(known);
+  }
+}
