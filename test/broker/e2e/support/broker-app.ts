@@ -1,6 +1,8 @@
 import {
   OidcAuthEvents,
   type BrokerOptions,
+  type PeerFailedEvent,
+  type PeerRecoveredEvent,
   type ProviderFailedEvent,
   type RefusedEvent,
   type RowUnreadableEvent,
@@ -18,6 +20,8 @@ export interface Told {
   readonly storeFailed: StoreFailedEvent[];
   readonly ended: SessionEndedEvent[];
   readonly unreadable: RowUnreadableEvent[];
+  readonly peerFailed: PeerFailedEvent[];
+  readonly peerRecovered: PeerRecoveredEvent[];
 }
 
 export interface BrokerApp extends AuthApp {
@@ -54,12 +58,22 @@ export async function bootBroker(
 }
 
 export function listen({ app }: Pick<App, 'app'>): Told {
-  const told: Told = { refused: [], providerFailed: [], storeFailed: [], ended: [], unreadable: [] };
+  const told: Told = {
+    refused: [],
+    providerFailed: [],
+    storeFailed: [],
+    ended: [],
+    unreadable: [],
+    peerFailed: [],
+    peerRecovered: [],
+  };
   const events = app.get(OidcAuthEvents, { strict: false });
   events.on('refused', (event) => void told.refused.push(event));
   events.on('provider-failed', (event) => void told.providerFailed.push(event));
   events.on('store-failed', (event) => void told.storeFailed.push(event));
   events.on('session-ended', (event) => void told.ended.push(event));
   events.on('row-unreadable', (event) => void told.unreadable.push(event));
+  events.on('peer-failed', (event) => void told.peerFailed.push(event));
+  events.on('peer-recovered', (event) => void told.peerRecovered.push(event));
   return told;
 }
