@@ -35,7 +35,10 @@ interface Plan {
 }
 
 /** Not part of the refresh protocol: these never fail and take no time. */
-const DIRECT = ['open', 'close', 'keys', 'addKey', 'resealKey', 'removeKey'];
+const DIRECT = [
+  ...['open', 'close', 'keys', 'addKey', 'resealKey', 'removeKey'],
+  ...['peerKeys', 'keepPeerKeys', 'forgetPeersExcept'],
+];
 
 /** One database for all processes, in memory, behind wires on which statements take time, get lost and come late. */
 export class Database {

@@ -12,16 +12,21 @@ export class Peers {
     return (await this.documents.findOne({ _id: exactly(peer) }, LIMITS))?.sealed;
   }
 
-  /** Where two find none and both insert, one of them fails: as if the other had replaced its key set a moment later. */
+  /** Where two find no document and both insert one, the second has certainly done nothing: it comes again, and finds one. */
   async keep(peer: string, sealed: string): Promise<void> {
     try {
-      await this.documents.updateOne({ _id: exactly(peer) }, { $set: { sealed } }, { ...LIMITS, upsert: true });
+      await this.#upsert(peer, sealed);
     } catch (error) {
       if (!isDuplicate(error)) throw error;
+      await this.#upsert(peer, sealed);
     }
   }
 
   async forgetExcept(peers: readonly string[]): Promise<void> {
     await this.documents.deleteMany({ _id: { $nin: [...peers] } }, LIMITS);
+  }
+
+  async #upsert(peer: string, sealed: string): Promise<void> {
+    await this.documents.updateOne({ _id: exactly(peer) }, { $set: { sealed } }, { ...LIMITS, upsert: true });
   }
 }

@@ -91,6 +91,7 @@ describeMongo('an application with models of its own', () => {
     await one.insert(session);
     await one.note('noted', 60_000);
     await one.addKey({ sequence: 1, sealed: 'of one' });
+    await one.keepPeerKeys('peer', 'of one');
 
     await expect(two.read(session.id)).resolves.toBeUndefined();
     await expect(two.idsOf('sidKey', 'sid', 10)).resolves.toEqual([]);
@@ -99,6 +100,9 @@ describeMongo('an application with models of its own', () => {
     await expect(two.keys()).resolves.toEqual([]);
     await expect(two.addKey({ sequence: 1, sealed: 'of two' })).resolves.toBe(true);
     await expect(one.keys()).resolves.toEqual([{ sequence: 1, sealed: 'of one' }]);
+    await expect(two.peerKeys('peer')).resolves.toBeUndefined();
+    await two.forgetPeersExcept([]);
+    await expect(one.peerKeys('peer')).resolves.toBe('of one');
   });
 
   it('may give a connection that is about to be made', async () => {

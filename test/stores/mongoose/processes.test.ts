@@ -46,4 +46,12 @@ describeMongo('eight processes on one empty database', () => {
     const noted = await Promise.all(processes.map((store) => store.call('note', 'jti', 60_000)));
     expect(noted.filter(Boolean)).toHaveLength(1);
   });
+
+  it('keep the key set of a peer at once, and one of them has the last word', async () => {
+    const sets = processes.map((_, index) => `${index}.`.repeat(50_000));
+    await Promise.all(processes.map((store, index) => store.call('keepPeerKeys', 'peer', sets[index])));
+    const [left, ...others] = await Promise.all(processes.map((store) => store.call('peerKeys', 'peer')));
+    expect(sets).toContain(left);
+    expect(new Set(others)).toEqual(new Set([left]));
+  });
 });

@@ -16,12 +16,14 @@ const changes: Record<string, (store: MongooseBrokerStore, id: string) => Promis
   postpone: (store, id) => store.postpone(id, 1),
   insert: (store) => store.insert(newSession()),
   resealKey: (store) => store.resealKey(1, 'from', 'to'),
+  keepPeerKeys: (store, id) => store.keepPeerKeys(id, 'sealed'),
 };
 const reads: Record<string, (store: MongooseBrokerStore, id: string) => Promise<unknown>> = {
   read: (store, id) => store.read(id),
   lives: (store, id) => store.lives(id),
   noted: (store) => store.noted(['key']),
   keys: (store) => store.keys(),
+  peerKeys: (store, id) => store.peerKeys(id),
   idsOf: (store, id) => store.idsOf('sidKey', id, 10),
 };
 
@@ -83,6 +85,15 @@ describeMongo('commands to MongoDB', () => {
     expect(sent[0]?.$readPreference).not.toEqual({ mode: 'secondaryPreferred' });
   });
 
+  it('forgetPeersExcept is one deletion of all others, and waits for the majority’s journals', async () => {
+    const sent = await commandsOf(() => store.forgetPeersExcept(['one', 'two']));
+
+    const deletes = [{ q: { _id: { $nin: ['one', 'two'] } }, limit: 0 }];
+    expect(sent).toHaveLength(1);
+    expect(sent[0]).toMatchObject({ deletes, writeConcern: DURABLE, maxTimeMS: expect.any(Number) });
+    expect(sent[0]).not.toHaveProperty('autocommit');
+  });
+
   it('numbers come back as numbers, whatever the connection makes of them for others', async () => {
     const session = newSession({ lifetime: 40 * 86_400_000 });
     await store.insert(session);
@@ -103,10 +114,12 @@ describeMongo('commands to MongoDB', () => {
     await expect(store.take(session.id, { generation: 1, lease: anything, beat: 0 }, 'lease')).resolves.toBe(false);
     await expect(store.beat(session.id, { $ne: 'x' } as unknown as string)).resolves.toBe(false);
     await expect(store.idsOf('subKey', anything, 10)).resolves.toEqual([]);
+    await store.keepPeerKeys('peer', 'sealed');
+    await expect(store.peerKeys(anything)).resolves.toBeUndefined();
     await expect(store.lives(session.id)).resolves.toBe(true);
   });
 });
 
 function upsertOf(verb: string): { upsert?: true } {
-  return verb === 'insert' ? { upsert: true } : {};
+  return verb === 'insert' || verb === 'keepPeerKeys' ? { upsert: true } : {};
 }

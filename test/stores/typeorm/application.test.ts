@@ -144,6 +144,7 @@ describeEngines('an application with entities and migrations of its own', (engin
     await one.insert(session);
     await one.note('noted', 60_000);
     await one.addKey({ sequence: 1, sealed: 'of.one' });
+    await one.keepPeerKeys('peer', 'of.one');
 
     await expect(two.read(session.id)).resolves.toBeUndefined();
     await expect(two.idsOf('sidKey', 'sid', 10)).resolves.toEqual([]);
@@ -152,6 +153,9 @@ describeEngines('an application with entities and migrations of its own', (engin
     await expect(two.keys()).resolves.toEqual([]);
     await expect(two.addKey({ sequence: 1, sealed: 'of.two' })).resolves.toBe(true);
     await expect(one.keys()).resolves.toEqual([{ sequence: 1, sealed: 'of.one' }]);
+    await expect(two.peerKeys('peer')).resolves.toBeUndefined();
+    await two.forgetPeersExcept([]);
+    await expect(one.peerKeys('peer')).resolves.toBe('of.one');
   });
 
   it.each(['', '1st_', 'a-b', 'x"; drop table sessions; --', 'a'.repeat(32)])(

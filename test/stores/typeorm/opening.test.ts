@@ -132,7 +132,9 @@ describe('opening a store on PostgreSQL', () => {
     store = typeOrmStoreFromUrl(`${server().url(database)}?options=-c%20search_path%3Doidc&application_name=the%20app`);
     await store.open();
     const tables = await server().run(`select tablename from pg_tables where schemaname = 'oidc' order by 1`, database);
-    expect(tables.map(({ tablename }) => tablename)).toEqual(['keys', 'migrations', 'notes', 'sessions'].map(prefixed));
+    expect(tables.map(({ tablename }) => tablename)).toEqual(
+      ['keys', 'migrations', 'notes', 'peers', 'sessions'].map(prefixed),
+    );
     const sessions = await server().run(`select application_name from pg_stat_activity where datname = '${database}'`);
     expect(sessions.map(({ application_name: name }) => name)).toContain('the app');
   });

@@ -41,6 +41,7 @@ describeEngines('in a large table, an index is searched', (engine) => {
     ['idsOf, by the sid', (all) => all.idsOf('sid_key', 100), ['sid-7'], /sessions_sid/],
     ['idsOf, by the subject', (all) => all.idsOf('sub_key', 100), ['sub-7'], /sessions_sub/],
     ['read', (all) => all.read, ['id-7'], PRIMARY],
+    ['peerKeys', (all) => all.peerKeys, ['peer-7'], PRIMARY],
     ['beat', (all) => all.beat, ['id-7', 'lease'], PRIMARY],
   ])('by %s', async (_verb, pick, values, index) => {
     const plan = await planOf(pick(statements), values);
@@ -64,16 +65,19 @@ const FILL: Readonly<Record<Engine['name'], string[]>> = {
   SQLite: [
     `${series} insert into oidc_sessions (${columns}) select ${sessionFrom('n', bars)} from series`,
     `${series} insert into oidc_notes (note_key, until_at) select ${note('n', bars)} from series`,
+    `${series} insert into oidc_peers (peer, sealed) select ${bars('peer-', 'n')}, 'sealed' from series`,
     'analyze',
   ],
   PostgreSQL: [
     `insert into oidc_sessions (${columns}) select ${sessionFrom('n', bars)} from generate_series(1, ${ROWS}) as n`,
     `insert into oidc_notes (note_key, until_at) select ${note('n', bars)} from generate_series(1, ${ROWS}) as n`,
+    `insert into oidc_peers (peer, sealed) select ${bars('peer-', 'n')}, 'sealed' from generate_series(1, ${ROWS}) as n`,
     'analyze',
   ],
   MariaDB: [
     `insert into oidc_sessions (${columns}) select ${sessionFrom('seq', call)} from seq_1_to_${ROWS}`,
     `insert into oidc_notes (note_key, until_at) select ${note('seq', call)} from seq_1_to_${ROWS}`,
-    'analyze table oidc_sessions, oidc_notes',
+    `insert into oidc_peers (peer, sealed) select ${call('peer-', 'seq')}, 'sealed' from seq_1_to_${ROWS}`,
+    'analyze table oidc_sessions, oidc_notes, oidc_peers',
   ],
 };

@@ -27,7 +27,10 @@ describeEngines('eight processes that start at once on an empty database', (engi
     const dataSource = await new DataSource(database.options).initialize();
     try {
       const migrations = await dataSource.query<{ name: string }[]>('select name from oidc_migrations');
-      expect(migrations.map(({ name }) => name)).toEqual([expect.stringMatching(/^CreateOidcBroker\d{13}$/)]);
+      expect(migrations.map(({ name }) => name).sort()).toEqual([
+        expect.stringMatching(/^AddOidcPeers\d{13}$/),
+        expect.stringMatching(/^CreateOidcBroker\d{13}$/),
+      ]);
     } finally {
       await dataSource.destroy();
     }
@@ -45,6 +48,14 @@ describeEngines('eight processes that start at once on an empty database', (engi
   it('note the same at once, and one of them has noted it', async () => {
     const noted = await Promise.all(processes.map((store) => store.call('note', 'jti', 60_000)));
     expect(noted.filter(Boolean)).toHaveLength(1);
+  });
+
+  it('keep the key set of a peer at once, and one of them has the last word', async () => {
+    const sets = processes.map((_, index) => `${index}.`.repeat(50_000));
+    await Promise.all(processes.map((store, index) => store.call('keepPeerKeys', 'peer', sets[index])));
+    const [left, ...others] = await Promise.all(processes.map((store) => store.call('peerKeys', 'peer')));
+    expect(sets).toContain(left);
+    expect(new Set(others)).toEqual(new Set([left]));
   });
 
   it('count the beats of one lease together, and lose none', async () => {
