@@ -37,13 +37,14 @@ export interface App {
 
 /**
  * Boots a Nest application on 127.0.0.1. The options may be a function of the application's URL, which `baseUrl` has to know
- * before the application listens.
+ * before the application listens. Without a given port it gets one of its own.
  */
 export async function bootApp(
   adapterName: AdapterName,
   options: AppOptions | ((url: string) => AppOptions),
+  givenPort?: number,
 ): Promise<App> {
-  const port = await freePort();
+  const port = givenPort ?? (await freePort());
   const url = `http://127.0.0.1:${port}`;
   const { configure, appOptions, testingModule, ...metadata } = typeof options === 'function' ? options(url) : options;
   const logs = new CapturedLogs();

@@ -8,6 +8,8 @@ export interface AuthAppOptions extends AppOptions {
   readonly auth?: Partial<OidcAuthOptions & OidcAuthShape>;
   /** What stands between the application's origin and `/auth/v2` in its public URL, e.g. `/api`. Default: the prefix. */
   readonly path?: string;
+  /** Where it listens. Default: a port of its own. */
+  readonly port?: number;
 }
 
 export interface AuthApp extends App {
@@ -23,11 +25,12 @@ export function usualOptions({ discoveryUrl }: { readonly discoveryUrl: string }
 export async function bootAuthApp(
   adapter: AdapterName,
   provider: { readonly discoveryUrl: string },
-  { auth = {}, path = auth.prefix ?? '', imports = [], ...options }: AuthAppOptions = {},
+  { auth = {}, path = auth.prefix ?? '', imports = [], port, ...options }: AuthAppOptions = {},
 ): Promise<AuthApp> {
-  const app = await bootApp(adapter, (url) => ({
+  const withModule = (url: string) => ({
     ...options,
     imports: [OidcAuthModule.forRoot({ ...usualOptions(provider, url + path), ...auth }), ...imports],
-  }));
+  });
+  const app = await bootApp(adapter, withModule, port);
   return { ...app, client: new WireClient(app.url + path) };
 }

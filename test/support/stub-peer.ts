@@ -67,7 +67,14 @@ export class StubPeer {
   /** An access token for audience `own-api`; a claim or header entry of `undefined` is left out. */
   token(claims: JWTPayload = {}, header: Header = {}, key: SigningKey = this.key): Promise<string> {
     const now = Math.floor(Date.now() / 1000);
-    const standard = { iss: this.issuer, aud: 'own-api', sub: 'peer-user', iat: now, exp: now + 300, jti: randomUUID() };
+    const standard = {
+      iss: this.issuer,
+      aud: 'own-api',
+      sub: 'peer-user',
+      iat: now,
+      exp: now + 300,
+      jti: randomUUID(),
+    };
     const complete = JSON.parse(JSON.stringify({ ...standard, ...claims })) as JWTPayload;
     return sign(key, complete, { typ: 'at+jwt', ...header });
   }

@@ -39,6 +39,11 @@ export class DoorsController {
     return token;
   }
 
+  @Get('roles')
+  roles(@Required({ claims: { roles: ['admin'] } }) token: IDToken): IDToken {
+    return token;
+  }
+
   @Get('foreign-issuer')
   foreignIssuer(@Required({ issuers: ['https://elsewhere.example.org'] }) token: IDToken): IDToken {
     return token;
