@@ -12,8 +12,13 @@ export interface NamedStore {
 
 const LEAST_KEY = 32;
 const REMEDY_KEY = 'make one with "npx nestjs-oidc-auth generate-key", and keep it as you keep passwords.';
-/** The verbs of a store that tell it from anything else. */
-const VERBS = ['open', 'close', 'insert', 'read', 'take', 'commit', 'end'];
+/** All that a store has to be able to do. */
+const VERBS = Object.keys({
+  ...{ open: true, close: true, insert: true, read: true, lives: true, idsOf: true, take: true, beat: true },
+  ...{ commit: true, stamp: true, release: true, end: true, due: true, empty: true, postpone: true, sweep: true },
+  ...{ note: true, noted: true, keys: true, addKey: true, resealKey: true, removeKey: true },
+  ...{ peerKeys: true, keepPeerKeys: true, forgetPeersExcept: true },
+} satisfies Record<keyof BrokerStore, true>);
 
 /** `broker.store`, checked as far as no driver is needed. */
 export function storeFrom(broker: OptionReader): NamedStore | BrokerStore | undefined {
@@ -33,18 +38,20 @@ export function storeFrom(broker: OptionReader): NamedStore | BrokerStore | unde
     broker.complain('store', parsed.problem);
     return undefined;
   }
-  if (
-    typeof store === 'object' &&
-    store !== null &&
-    VERBS.every((verb) => typeof Reflect.get(store, verb) === 'function')
-  ) {
-    return store as BrokerStore;
-  }
+  const missing = missingVerbs(store);
+  if (missing.length === 0) return store as BrokerStore;
   broker.complain(
     'store',
-    "expected a URL such as 'postgres://user:password@host/database', or a store such as new TypeOrmBrokerStore(dataSource).",
+    missing.length < VERBS.length / 2
+      ? `the store does not have ${missing.join(', ')}: this version needs every function that BrokerStore names.`
+      : "expected a URL such as 'postgres://user:password@host/database', or a store such as new TypeOrmBrokerStore(dataSource).",
   );
   return undefined;
+}
+
+function missingVerbs(store: unknown): string[] {
+  if (typeof store !== 'object' || store === null) return VERBS;
+  return VERBS.filter((verb) => typeof Reflect.get(store, verb) !== 'function');
 }
 
 /** `broker.encryptionKey`; empty, where the default store brings its own. Never shown. */

@@ -21,6 +21,14 @@ const good = {
   baseUrl: 'https://app.example.org',
 };
 
+/** Written when the port had no verbs for peers, and with one of its verbs forgotten. */
+const oldStore = Object.assign(new MemoryBrokerStore(), {
+  peerKeys: undefined,
+  keepPeerKeys: undefined,
+  forgetPeersExcept: undefined,
+});
+const unfinishedStore = Object.assign(new MemoryBrokerStore(), { take: 'later' });
+
 const goodBroker = { store: 'memory:', audience: 'own-api' };
 
 /** Boots with the usual options and these; the problems that are told, or the warnings of an application that boots. */
@@ -57,6 +65,12 @@ const wrong: [option: string, broker: object, sentence: RegExp][] = [
   ['store', { store: '', encryptionKey: KEY }, /^broker\.store: expected a URL/],
   ['store', { store: {}, encryptionKey: KEY }, /^broker\.store: expected a URL .*or a store such as/],
   ['store', { store: { open: true, close: true }, encryptionKey: KEY }, /^broker\.store: expected a URL/],
+  [
+    'store',
+    { store: oldStore, encryptionKey: KEY },
+    /^broker\.store: the store does not have peerKeys, keepPeerKeys, forgetPeersExcept: .*BrokerStore/,
+  ],
+  ['store', { store: unfinishedStore, encryptionKey: KEY }, /^broker\.store: the store does not have take: /],
   ['store', { store: MemoryBrokerStore, encryptionKey: KEY }, /^broker\.store: expected a URL/],
   ['store', { store: undefined, encryptionKey: KEY }, /^broker\.store: is there, and undefined.*environment variable/],
   ['store', { store: 'app.sqlite', encryptionKey: KEY }, /^broker\.store: expected a URL, such as postgres:/],
