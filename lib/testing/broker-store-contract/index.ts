@@ -20,7 +20,8 @@ export type { ConnectStore, ContractCase } from './contract-case.js';
 /**
  * With these a `BrokerStore` proves what its port promises, under Jest, Vitest or `node:test`. Each case is given a function
  * that opens a further view of one and the same storage, and closes what it opened. The storage may hold something already;
- * nobody else may use it meanwhile, and the cases have to run one after another, because some of them sweep and count.
+ * nobody else may use it meanwhile, and the cases have to run one after another, because some of them sweep and count, and
+ * some forget all peers.
  *
  * @example
  * ```ts
