@@ -1,7 +1,7 @@
 import type { PeerExchangePolicy, PeerSettings } from '../broker/index.js';
 import { isLoopback } from '../outbound/index.js';
 import { algorithmsFrom } from './algorithms.js';
-import { isPlainWebUrl, OptionReader, shown } from './option-reader.js';
+import { isPlainWebUrl, isRecord, OptionReader, shown } from './option-reader.js';
 
 /** The issuers that a peer cannot be, and what a peer gets where its entry says nothing. */
 export interface PeerContext {
@@ -38,8 +38,14 @@ export function trustedIssuersFrom(broker: OptionReader, context: PeerContext): 
 
 /** An issuer alone says as much as an object with nothing else. */
 function entryFrom(entry: unknown, { problems }: OptionReader, index: number): OptionReader {
-  const object = typeof entry === 'string' ? { issuer: entry } : (entry ?? null);
-  const reader = new OptionReader(object, problems, `broker.trustedIssuers[${index}].`);
+  const where = `broker.trustedIssuers[${index}]`;
+  if (typeof entry !== 'string' && !isRecord(entry)) {
+    problems.push(
+      `${where}: expected an issuer such as ${EXAMPLE}, or an object with issuer in it, got ${shown(entry)}.`,
+    );
+    return new OptionReader(undefined, problems);
+  }
+  const reader = new OptionReader(typeof entry === 'string' ? { issuer: entry } : entry, problems, `${where}.`);
   reader.refuseUnknown(NAMES);
   return reader;
 }

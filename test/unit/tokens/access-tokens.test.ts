@@ -4,6 +4,7 @@ import {
   AccessTokens,
   KeySet,
   OWN_TOKENS,
+  PEER_TOKENS,
   PROVIDER_TOKENS,
   VerifiedTokens,
   type AccessTokenKind,
@@ -200,5 +201,36 @@ describe('a token that has only expired', () => {
     published = [other];
     clock.pass(3_600);
     expect(await outcome(own.verifyExpired(token))).toEqual(rejection('key_unknown'));
+  });
+});
+
+describe('an access token of a peer', () => {
+  it.each([['at+jwt'], ['JWT']])('may be of type %s', async (typ) => {
+    expect(await tokens(PEER_TOKENS).verify(await minted({ client_id: undefined }, { typ }))).toMatchObject({
+      sub: 'ada',
+    });
+  });
+
+  it.each([[undefined], ['jwt'], ['AT+JWT'], ['application/at+jwt'], ['logout+jwt'], ['dpop+jwt'], [''], [5]])(
+    'is not of type %j',
+    async (typ) => {
+      expect(await outcome(tokens(PEER_TOKENS).verify(await minted({}, { typ })))).toEqual(rejection('token_type'));
+    },
+  );
+
+  it.each<[JWTPayload]>([
+    [{ nonce: 'n' }],
+    [{ at_hash: 'a' }],
+    [{ events: {} }],
+    [{ typ: 'ID' }],
+    [{ typ: 'Refresh' }],
+  ])('is nothing that has %j', async (claims) => {
+    expect(await outcome(tokens(PEER_TOKENS).verify(await minted(claims)))).toEqual(rejection('not_an_access_token'));
+  });
+
+  it('needs no scope, whatever its audience is called', async () => {
+    expect(await tokens(PEER_TOKENS).verify(await minted({ aud: ['my-app', 'my-client'] }))).toMatchObject({
+      sub: 'ada',
+    });
   });
 });

@@ -1,6 +1,6 @@
 import { setImmediate } from 'node:timers/promises';
 import { expect } from '@jest/globals';
-import { Refreshed } from '../../../lib/tokens/refreshed.js';
+import { Refreshed, type Fetched } from '../../../lib/tokens/refreshed.js';
 import { FakeClock } from '../fake-clock.js';
 
 export const times = { refreshAfter: 600_000, maxAge: 3_600_000, cooldown: 30_000 };
@@ -16,12 +16,15 @@ export class ValueSource {
 
   readonly #well = this.answer;
 
-  refreshed(same?: (a: string, b: string) => boolean): Refreshed<string> {
+  refreshed(
+    same?: (a: string, b: string) => boolean,
+    recall?: () => Promise<Fetched<string> | undefined>,
+  ): Refreshed<string> {
     const fetchValue = () => {
       this.fetches++;
       return this.answer();
     };
-    return new Refreshed(fetchValue, times, this.clock.now, same);
+    return new Refreshed(fetchValue, times, this.clock.now, same, recall);
   }
 
   down(): void {
