@@ -49,7 +49,7 @@ function fetchInto(folder) {
   const artifact = `org.keycloak:keycloak-quarkus-dist:${VERSION}:tar.gz`;
   const { status, error, stdout } = spawnSync(
     'mvn',
-    ['-q', '-B', '-Dstyle.color=never', COPY, `-Dartifact=${artifact}`, `-DoutputDirectory=${folder}`],
+    ['-q', '-B', COPY, `-Dartifact=${artifact}`, `-DoutputDirectory=${folder}`],
     { encoding: 'utf8', cwd: folder },
   );
   if (error) throw new Error(`Keycloak is fetched through Maven, and "mvn" cannot be run: ${error.message}.`);
@@ -79,6 +79,6 @@ function putInPlace(folder, home) {
 }
 
 function firstComplaint(output) {
-  const lines = output.split('\n').map((line) => line.replace(/^\[?ERROR\]?:?\s*/, '').trim());
+  const lines = output.split('\n').map((line) => line.replace(/^.*?\bERROR\]?:?\s*/, '').trim());
   return lines.find((line) => line !== '') ?? 'it does not say why.';
 }
