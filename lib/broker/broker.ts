@@ -121,7 +121,7 @@ export class Broker {
     this.#backchannel = new BackchannelLogout({ access, vault, provider, endings, index, endOffline, now });
     this.#purge = new Purge(access, endings, timing);
     const own = (this.#own = new OwnTokens(new AccessTokens(ownTokenRules(settings, this.#keys), verified), watch));
-    this.proof = new TrustedTokens(own, peers, verified, { now, tolerance: clockTolerance });
+    this.proof = new TrustedTokens(own, peers, verified, { now, tolerance: clockTolerance }, issuer);
   }
 
   /**
