@@ -1,4 +1,5 @@
 import { afterAll, afterEach, beforeAll, expect } from '@jest/globals';
+import type { JWTPayload } from 'jose';
 import type { BrokerOptions } from 'nestjs-oidc-auth';
 import { bootBroker, type BrokerApp, type BrokerAppOptions } from '../../broker/e2e/support/broker-app.js';
 import { expectOpen, expectShut } from '../../broker/e2e/support/expect-doors.js';
@@ -88,10 +89,15 @@ export class PeerTarget {
   }
 }
 
-/** One target for all tests of a `describe` block. Genuine tokens have to pass after each of them. */
+/**
+ * One target for all tests of a `describe` block. Genuine tokens have to pass after each of them.
+ *
+ * @param genuine what the peer's has beside what it has anyway
+ */
 export function peerTargetOn(
   adapter: AdapterName,
   options: () => PeerTargetOptions | Promise<PeerTargetOptions> = () => ({}),
+  genuine: JWTPayload = {},
 ): () => PeerTarget {
   let held: PeerTarget | undefined;
   const target = (): PeerTarget => {
@@ -104,7 +110,7 @@ export function peerTargetOn(
   afterEach(async () => {
     const { peer } = target();
     peer.jwks = peer.keys.map(({ publicJwk }) => publicJwk);
-    await target().admits();
+    await target().admits(peer.token(genuine));
     await target().othersPass();
   });
   afterAll(() => target().close());
