@@ -21,13 +21,17 @@ export function machine() {
   return `${cpus().length} cores (${model.trim()}), ${memory} GiB, Node.js ${process.version}, ${process.platform}`;
 }
 
-/** Horizontal bars, one for each ratio, with a line at 1: the bare driver. */
-export function chart(title, bars) {
-  const left = 230;
+/**
+ * Horizontal bars, one for each ratio, with a line at 1: what they are compared with.
+ *
+ * @param bars `goal` has a red mark, `strong` another colour
+ * @param left room for the labels, in pixels
+ */
+export function chart(title, bars, { legend = 'of the bare driver = 1 (dashed); red: the goal', left = 230 } = {}) {
   const scale = 300;
   const height = 30 + bars.length * 24 + 20;
   const text = (x, y, content, extra = '') => `<text x="${x}" y="${y}"${extra}>${escape(content)}</text>`;
-  const rows = bars.map(({ label, value, goal }, index) => {
+  const rows = bars.map(({ label, value, goal, strong }, index) => {
     const y = 40 + index * 24;
     const width = Math.max(1, Math.min(value, 1.4) * scale);
     const mark =
@@ -36,7 +40,7 @@ export function chart(title, bars) {
         : `<line x1="${left + goal * scale}" y1="${y - 12}" x2="${left + goal * scale}" y2="${y + 4}" stroke="#c33" stroke-width="2"/>`;
     return [
       text(left - 8, y, label, ' text-anchor="end"'),
-      `<rect x="${left}" y="${y - 11}" width="${width.toFixed(1)}" height="14" fill="#4a7ebb"/>`,
+      `<rect x="${left}" y="${y - 11}" width="${width.toFixed(1)}" height="14" fill="${strong ? '#2e7d4f' : '#4a7ebb'}"/>`,
       text(left + width + 6, y, value.toFixed(2)),
       mark,
     ].join('\n');
@@ -46,7 +50,7 @@ export function chart(title, bars) {
 ${text(8, 18, title, ' font-weight="bold"')}
 <line x1="${left + scale}" y1="26" x2="${left + scale}" y2="${height - 16}" stroke="#999" stroke-dasharray="3 3"/>
 ${rows.join('\n')}
-${text(left, height - 4, 'of the bare driver = 1 (dashed); red: the goal', ' fill="#666"')}
+${text(left, height - 4, legend, ' fill="#666"')}
 </svg>
 `;
 }
