@@ -1,7 +1,12 @@
 // Contenders take turns in rounds whose order rotates, so that a machine that wobbles wobbles for all of them.
 
-/** Runs `operation` from `width` lanes at once for about `milliseconds`; operations per second. */
+/**
+ * Runs `operation` from `width` lanes at once for about `milliseconds`.
+ *
+ * @returns operations per second, and the part of the time in which the event loop was busy
+ */
 async function slice(operation, width, milliseconds) {
+  const loop = performance.eventLoopUtilization();
   const begin = performance.now();
   const end = begin + milliseconds;
   let count = 0;
@@ -12,37 +17,47 @@ async function slice(operation, width, milliseconds) {
     }
   };
   await Promise.all(Array.from({ length: width }, (_, number) => lane(number)));
-  return (count * 1000) / (performance.now() - begin);
+  return {
+    rate: (count * 1000) / (performance.now() - begin),
+    busy: performance.eventLoopUtilization(loop).utilization,
+  };
 }
 
 /**
  * @param contenders name → operation, which is given the number of its lane
- * @returns name → { rate, ratio, spread }: the median of operations per second, of the ratio to `base` within a round, and
- *   half the distance between the ratio's quartiles
+ * @returns name → { rate, ratio, spread, busy }: the median of operations per second, of the ratio to `base` within a round,
+ *   half the distance between the ratio's quartiles, and the median of how busy the event loop was, from 0 to 1
  */
 export async function compare(contenders, { base, rounds, milliseconds, width = 1 }) {
   const names = Object.keys(contenders);
-  const rates = Object.fromEntries(names.map((name) => [name, []]));
+  const slices = Object.fromEntries(names.map((name) => [name, []]));
   for (const name of names) await slice(contenders[name], width, milliseconds / 4);
   for (let round = 0; round < rounds; round++) {
     for (let turn = 0; turn < names.length; turn++) {
       const name = names[(turn + round) % names.length];
-      rates[name].push(await slice(contenders[name], width, milliseconds));
+      slices[name].push(await slice(contenders[name], width, milliseconds));
     }
   }
   return Object.fromEntries(
     names.map((name) => {
-      const ratios = rates[name].map((rate, round) => rate / rates[base][round]);
+      const ratios = slices[name].map(({ rate }, round) => rate / slices[base][round].rate);
       return [
         name,
         {
-          rate: quantile(rates[name], 0.5),
-          ratio: quantile(ratios, 0.5),
-          spread: (quantile(ratios, 0.75) - quantile(ratios, 0.25)) / 2,
+          rate: median(slices[name].map(({ rate }) => rate)),
+          ...medianAndSpread(ratios, 'ratio'),
+          busy: median(slices[name].map(({ busy }) => busy)),
         },
       ];
     }),
   );
+}
+
+export const median = (values) => quantile(values, 0.5);
+
+/** @returns the median by the given name, and half the distance between the quartiles as `spread` */
+export function medianAndSpread(values, name = 'value') {
+  return { [name]: median(values), spread: (quantile(values, 0.75) - quantile(values, 0.25)) / 2 };
 }
 
 export function quantile(values, part) {

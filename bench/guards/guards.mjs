@@ -1,20 +1,18 @@
 // Guards in front of a route, each compared with the same route without one.
-import { quantile } from '../rounds.mjs';
+import { median, medianAndSpread } from '../rounds.mjs';
 import { checkHost } from './check-host.mjs';
 import { Child, pin } from './children.mjs';
 import { contenders } from './contenders.mjs';
 import { AUDIENCE, makeKeys, startIssuer } from './tokens.mjs';
 
-/** Milliseconds. */
-const WARM_UP = 600;
-
 export const TRAFFIC = ['one', 'thousand', 'new'];
 
 /**
+ * @param firstly milliseconds for which every host is warmed up in the beginning
  * @param fresh how many tokens are signed of which no host is shown any twice, as far as they go
  * @returns one entry for each contender, algorithm and traffic
  */
-export async function measureGuards(workshop, { algorithms, rounds, milliseconds, fresh }) {
+export async function measureGuards(workshop, { algorithms, rounds, milliseconds, firstly, fresh }) {
   const keys = makeKeys();
   const issuer = await startIssuer(keys);
   const children = [];
@@ -52,7 +50,7 @@ export async function measureGuards(workshop, { algorithms, rounds, milliseconds
       for (const traffic of TRAFFIC) {
         console.log(`  ${algorithm}: ${traffic === 'thousand' ? '1,000 tokens' : `${traffic} token`}`);
         // At first a host meets code that it has never run.
-        const warmUp = measured.length === 0 ? WARM_UP : milliseconds / 2;
+        const warmUp = measured.length === 0 ? firstly : milliseconds / 2;
         const slices = await takeTurns(load, able, { traffic, rounds, milliseconds, warmUp });
         for (const { contender } of able) {
           measured.push({ contender, algorithm, traffic, ...summary(slices, contender) });
@@ -91,19 +89,18 @@ function summary(slices, { name, base }) {
   const own = slices[name];
   const ratios = own.map(({ rate }, round) => rate / slices[base][round].rate);
   const cpuRatios = own.map(({ cpu }, round) => slices[base][round].cpu / cpu);
-  const median = (what) => quantile(own.map(what), 0.5);
+  const usual = (what) => median(own.map(what));
   return {
-    ratio: quantile(ratios, 0.5),
-    spread: (quantile(ratios, 0.75) - quantile(ratios, 0.25)) / 2,
-    rate: median(({ rate }) => rate),
-    p50: median(({ p50 }) => p50),
-    p99: median(({ p99 }) => p99),
-    cpu: median(({ cpu }) => cpu),
-    cpuRatio: quantile(cpuRatios, 0.5),
-    memory: median(({ memory }) => memory),
-    delay: median(({ delay }) => delay),
-    busy: median(({ busy }) => busy),
-    client: median(({ client }) => client),
+    ...medianAndSpread(ratios, 'ratio'),
+    rate: usual(({ rate }) => rate),
+    p50: usual(({ p50 }) => p50),
+    p99: usual(({ p99 }) => p99),
+    cpu: usual(({ cpu }) => cpu),
+    cpuRatio: median(cpuRatios),
+    memory: usual(({ memory }) => memory),
+    delay: usual(({ delay }) => delay),
+    busy: usual(({ busy }) => busy),
+    client: usual(({ client }) => client),
     passes: Math.max(...own.map(({ passes }) => passes)),
   };
 }

@@ -1,0 +1,43 @@
+// The cache of verified tokens: its memory, and what it costs where it is of no use.
+import { Child } from '../guards/children.mjs';
+import { number, ratio, table } from '../report.mjs';
+
+export async function measureCache(workshop, { quick }) {
+  const settings = quick
+    ? { rounds: 3, milliseconds: 100, fresh: 12_000 }
+    : { rounds: 11, milliseconds: 300, fresh: 40_000 };
+  const worker = await Child.start(workshop.file('cache/worker.mjs'), settings, { flags: ['--expose-gc'] });
+  await worker.end();
+  const { penalty, bytes } = worker.hello;
+  const rows = Object.entries(penalty).map(([algorithm, { off, misses, hits }]) => [
+    algorithm,
+    number(off.rate),
+    ratio(misses),
+    ratio(hits),
+  ]);
+  const head = ['complete verification', 'cache off /s', 'cache on, never a hit', 'cache on, always a hit'];
+  const memory = Object.entries(bytes).map(([entries, value]) => [
+    Number(entries).toLocaleString('en'),
+    `${number(value)} B`,
+  ]);
+  return {
+    markdown: `${table(head, rows)}\n\n${table(['tokens remembered', 'memory a token'], memory)}`,
+    figures: [
+      ...Object.entries(penalty).map(([algorithm, { misses }]) => ({
+        name: `${algorithm}, never a hit, of no cache`,
+        value: misses.ratio,
+        spread: misses.spread,
+        better: 'more',
+        ours: true,
+      })),
+      ...Object.entries(bytes).map(([entries, value]) => ({
+        name: `bytes a token, ${entries} remembered`,
+        value,
+        spread: 0,
+        better: 'less',
+        ours: true,
+      })),
+    ],
+    details: worker.hello,
+  };
+}

@@ -1,0 +1,75 @@
+// The cache of verified tokens in one process: how much memory an entry takes, and what looking in vain costs. Started with
+// --expose-gc.
+import { asReceived, authWith } from '../auth.mjs';
+import { AUDIENCE, makeKeys, minter, startIssuer } from '../guards/tokens.mjs';
+import { compare } from '../rounds.mjs';
+
+/** As many as are remembered by default. */
+const ENTRIES = 5_000;
+const LANES = 16;
+
+const { rounds, milliseconds, fresh } = JSON.parse(process.argv[2]);
+const keys = makeKeys();
+const { issuer, close } = await startIssuer(keys);
+const options = { discoveryUrl: issuer, audience: AUDIENCE };
+const { auth: remembering } = await authWith(options);
+const { auth: forgetting } = await authWith({ ...options, cache: { verifiedTokens: 0 } });
+
+const penalty = {};
+for (const algorithm of Object.keys(keys)) penalty[algorithm] = await compareOn(algorithm);
+const bytes = { [ENTRIES]: await bytesAnEntry(ENTRIES), [4 * ENTRIES]: await bytesAnEntry(4 * ENTRIES) };
+close();
+process.on('disconnect', () => process.exit());
+process.send({ penalty, bytes });
+
+/** The pool is several times what is remembered, and shown in turn, so that no token is met again while it is known. */
+async function compareOn(algorithm) {
+  const tokens = await many(algorithm, fresh);
+  const [one] = tokens;
+  const inTurn = () => {
+    let at = 0;
+    return () => tokens[at++ % tokens.length];
+  };
+  const [first, second] = [inTurn(), inTurn()];
+  return compare(
+    {
+      off: () => forgetting.verify(first()),
+      misses: () => remembering.verify(second()),
+      hits: () => remembering.verify(one),
+    },
+    { base: 'off', rounds, milliseconds },
+  );
+}
+
+/** What the heap has more of after so many tokens, beside an application that remembers none. */
+async function bytesAnEntry(entries) {
+  const grown = [];
+  for (const verifiedTokens of [0, entries]) {
+    const { auth, close: end } = await authWith({ ...options, cache: { verifiedTokens } });
+    const mint = minter('ES256', keys.ES256.privateJwk, issuer);
+    // code and buffers that the first tokens bring about are not the cache's
+    for (let count = 0; count < 500; count++) await auth.verify(asReceived(await mint()));
+    const before = used();
+    for (let count = 500; count < 500 + entries; count++) await auth.verify(asReceived(await mint()));
+    grown.push(used() - before);
+    await end();
+  }
+  return (grown[1] - grown[0]) / (entries - 500);
+}
+
+function used() {
+  globalThis.gc();
+  globalThis.gc();
+  const { heapUsed, external } = process.memoryUsage();
+  return heapUsed + external;
+}
+
+async function many(algorithm, count) {
+  const mint = minter(algorithm, keys[algorithm].privateJwk, issuer);
+  const tokens = [];
+  const lane = async () => {
+    while (tokens.length < count) tokens.push(asReceived(await mint()));
+  };
+  await Promise.all(Array.from({ length: LANES }, lane));
+  return tokens;
+}
