@@ -23,6 +23,16 @@ export class OwnTokens implements TokenProof {
     private readonly watch: SessionWatch,
   ) {}
 
+  known(token: string): IDToken | undefined {
+    const known = this.tokens.known(token);
+    return known && this.isKnownToLive(known) ? known : undefined;
+  }
+
+  /** Whether nobody needs to be asked if the session of a proven token lives; tokens from an exchange belong to none. */
+  isKnownToLive({ sid }: IDToken): boolean {
+    return sid === undefined || this.watch.isKnownToLive(sid);
+  }
+
   /**
    * @throws {@link TokenRejection} if the token is no proof, or its session has ended
    * @throws {@link Unavailable}, {@link StoreUnavailableError} while nobody can say
@@ -33,10 +43,7 @@ export class OwnTokens implements TokenProof {
 
   /** A proven token whose session lives. @throws as {@link verify} */
   async living(verified: IDToken): Promise<IDToken> {
-    // tokens from an exchange belong to no session
-    if (verified.sid === undefined) return verified;
-    const lives = this.watch.lives(verified.sid);
-    if (lives === true || (lives !== false && (await lives))) return verified;
+    if (this.isKnownToLive(verified) || (await this.watch.lives(verified.sid ?? ''))) return verified;
     throw new TokenRejection('session_ended');
   }
 

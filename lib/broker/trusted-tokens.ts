@@ -1,7 +1,6 @@
 import {
-  checkTimes,
+  isTimely,
   decodeJws,
-  MOST_TOKEN_CHARACTERS,
   TokenRejection,
   type Clock,
   type IDToken,
@@ -26,21 +25,23 @@ export class TrustedTokens implements TokenProof {
     private readonly issuer: string,
   ) {}
 
+  known(token: string): IDToken | undefined {
+    const known = this.verified.get(token)?.token;
+    if (!known || !isTimely(known, this.clock)) return undefined;
+    return this.peers.get(known.iss) || this.own.isKnownToLive(known) ? known : undefined;
+  }
+
   /**
    * @throws {@link TokenRejection} if the token is no proof
    * @throws {@link Unavailable}, {@link StoreUnavailableError} while nobody can say
    */
   async verify(token: string): Promise<IDToken> {
-    if (!this.peers.any) return this.own.verify(token);
-    if (token.length > MOST_TOKEN_CHARACTERS) throw new TokenRejection('token_too_large');
-    const known = this.verified.get(token)?.token;
-    if (!known) return this.#proofOf(token).verify(token);
-    checkTimes(known, this.clock);
-    return this.peers.get(known.iss) ? known : this.own.living(known);
+    return this.known(token) ?? this.#proofOf(token).verify(token);
   }
 
   /** Where nobody is trusted under the name in the token, no keys are looked for. */
   #proofOf(token: string): TokenProof {
+    if (!this.peers.any) return this.own;
     const { iss } = decodeJws(token).payload;
     if (iss === this.issuer) return this.own;
     const peer = typeof iss === 'string' ? this.peers.get(iss) : undefined;

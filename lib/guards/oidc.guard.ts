@@ -1,13 +1,13 @@
 import { Inject, Injectable, Optional, type CanActivate, type ExecutionContext } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
 import { MissingTokenError, type OidcAuthError } from '../errors/index.js';
-import { bearerOf, carrierOf, httpExceptionOf, type HttpRequest } from '../http/index.js';
+import { bearerOf, carrierOf, httpExceptionOf, plainBearerOf, type HttpRequest } from '../http/index.js';
 import type { IDToken } from '../tokens/index.js';
 import { OidcAuthEvents } from './events.js';
 import { countsAsNone, refusalOf, refuseShortfall } from './refusal.js';
 import { IS_OIDC_GUARD } from './route-metadata.js';
 import { OidcRegistry, type GuardedInstance } from './registry.js';
-import { RequestState, type GrantedTokens } from './request-state.js';
+import { GrantedToken, RequestState, type GrantedTokens } from './request-state.js';
 import { routePlanOf, type RoutePlan } from './route-plan.js';
 
 const NOBODY: GrantedTokens = new Map();
@@ -35,7 +35,22 @@ export class OidcGuard implements CanActivate {
     const request = carrierOf(context);
     const state = RequestState.of(request);
     if (state.granted(plan)) return true;
-    return this.#admit(plan, request, state, context);
+    const known = this.#known(plan, request);
+    if (!known) return this.#admit(plan, request, state, context);
+    state.meet(plan, known);
+    return true;
+  }
+
+  /** What most requests carry: a token that was verified before, and has all that is required. Whatever else, nothing. */
+  #known({ wants }: RoutePlan, request: HttpRequest): GrantedTokens | undefined {
+    const [want, ...others] = wants;
+    const instance = want && others.length === 0 ? this.registry?.get(want.instance) : undefined;
+    const bearer = instance && plainBearerOf(request);
+    const token = bearer === undefined ? undefined : instance?.accessTokens.known(bearer);
+    if (!want || !token || instance?.requirement.shortfall(token)) return undefined;
+    return want.requirements.some((requirement) => requirement.shortfall(token))
+      ? undefined
+      : new GrantedToken(want.instance, token);
   }
 
   async #admit(

@@ -3,7 +3,25 @@ import type { IDToken } from '../tokens/index.js';
 import type { RoutePlan } from './route-plan.js';
 
 /** The tokens that a handler was given, by registration; empty for an anonymous request. */
-export type GrantedTokens = ReadonlyMap<string, IDToken>;
+export type GrantedTokens = Pick<ReadonlyMap<string, IDToken>, 'size' | 'has' | 'get'>;
+
+/** The token of the one registration whose token a handler wants. */
+export class GrantedToken implements GrantedTokens {
+  readonly size = 1;
+
+  constructor(
+    private readonly instance: string,
+    private readonly token: IDToken,
+  ) {}
+
+  has(instance: string): boolean {
+    return instance === this.instance;
+  }
+
+  get(instance: string): IDToken | undefined {
+    return instance === this.instance ? this.token : undefined;
+  }
+}
 
 const STATE = Symbol('nestjs-oidc-auth:request');
 
@@ -12,8 +30,10 @@ const STATE = Symbol('nestjs-oidc-auth:request');
  * things: one request may run several handlers.
  */
 export class RequestState {
-  readonly #verified = new Map<string, Promise<IDToken>>();
-  readonly #met = new Map<RoutePlan, GrantedTokens>();
+  #verified: Map<string, Promise<IDToken>> | undefined;
+  /** Most requests run one handler. */
+  #first: { plan: RoutePlan; tokens: GrantedTokens } | undefined;
+  #others: Map<RoutePlan, GrantedTokens> | undefined;
 
   static of(request: HttpRequest): RequestState {
     const carrier = request as { [STATE]?: RequestState };
@@ -22,17 +42,19 @@ export class RequestState {
 
   /** The request's token as one registration sees it, verified once. */
   verified(instance: string, verify: () => Promise<IDToken>): Promise<IDToken> {
+    this.#verified ??= new Map();
     let token = this.#verified.get(instance);
     if (!token) this.#verified.set(instance, (token = verify()));
     return token;
   }
 
   meet(plan: RoutePlan, tokens: GrantedTokens): void {
-    this.#met.set(plan, tokens);
+    if (!this.#first || this.#first.plan === plan) this.#first = { plan, tokens };
+    else (this.#others ??= new Map()).set(plan, tokens);
   }
 
   /** What a handler was given, if a guard let the request in to it. */
   granted(plan: RoutePlan): GrantedTokens | undefined {
-    return this.#met.get(plan);
+    return this.#first?.plan === plan ? this.#first.tokens : this.#others?.get(plan);
   }
 }

@@ -3,6 +3,7 @@ import { rawRequest, type HttpRequest } from './carrier.js';
 
 /** The scheme ends where no more character of a name follows (RFC 9110, section 5.6.2). */
 const BEARER_SCHEME = /^bearer(?![\w!#$%&'*+.^`|~-])/i;
+const AUTHORIZATION = 'authorization';
 const BEARER = /^bearer ([A-Za-z0-9\-._~+/]+=*)$/i;
 
 /**
@@ -27,8 +28,22 @@ export function bearerOf(request: HttpRequest): string | undefined {
   );
 }
 
+/**
+ * What stands in the place of the token in a header of the usual spelling, whether or not a token can look so; nothing, where
+ * it takes {@link bearerOf} to say.
+ */
+export function plainBearerOf(request: HttpRequest): string | undefined {
+  const { headers, rawHeaders } = rawRequest(request);
+  const { authorization } = headers;
+  return authorization?.startsWith('Bearer ') && !isRepeated(rawHeaders) ? authorization.slice(7) : undefined;
+}
+
 /** Node keeps the first of two Authorization headers and hides the other. */
-function isRepeated(rawHeaders: readonly string[] | undefined): boolean {
-  const count = (rawHeaders ?? []).filter((name, at) => at % 2 === 0 && name.toLowerCase() === 'authorization').length;
+function isRepeated(rawHeaders: readonly string[] = []): boolean {
+  let count = 0;
+  for (let at = 0; at < rawHeaders.length; at += 2) {
+    const name = rawHeaders[at];
+    if (name?.length === AUTHORIZATION.length && name.toLowerCase() === AUTHORIZATION) count += 1;
+  }
   return count > 1;
 }

@@ -11,7 +11,8 @@ export type HttpRequest = object & { body?: unknown };
  */
 export function carrierOf(context: ExecutionContext): HttpRequest {
   const type: string = context.getType();
-  if (type === 'http') return context.switchToHttp().getRequest<HttpRequest>();
+  // switchToHttp() makes an object anew for every request
+  if (type === 'http') return context.getArgByIndex<HttpRequest>(0);
   throw new Error(
     `nestjs-oidc-auth protects HTTP handlers, and ${context.getClass().name}.${context.getHandler().name} is of type ${type}: ` +
       'protect it otherwise, and mark it @Public() where OidcGuard is global.',

@@ -4,7 +4,7 @@ import { IDToken } from './id-token.js';
 import { decodeJws, MOST_TOKEN_CHARACTERS, type JsonObject } from './jws.js';
 import type { IssuerKeys, KeySet } from './key-set.js';
 import { verifySignature } from './signature.js';
-import { checkTimes, checkTimesButExpiry, type Clock } from './times.js';
+import { checkTimes, checkTimesButExpiry, isTimely, type Clock } from './times.js';
 import type { TokenProof } from './token-proof.js';
 import { TokenRejection } from './token-rejection.js';
 import type { VerifiedTokens } from './verified-tokens.js';
@@ -32,16 +32,18 @@ export class AccessTokens implements TokenProof {
     private readonly verified: VerifiedTokens,
   ) {}
 
+  known(token: string): IDToken | undefined {
+    const known = this.verified.get(token);
+    return known?.keySet === this.rules.keys && isTimely(known.token, this.rules.clock) ? known.token : undefined;
+  }
+
   /**
    * @throws {@link TokenRejection} if the token is no proof
    * @throws {@link Unavailable} while the keys cannot be fetched
    */
   async verify(token: string): Promise<IDToken> {
     if (token.length > MOST_TOKEN_CHARACTERS) throw new TokenRejection('token_too_large');
-    const known = this.verified.get(token);
-    if (known?.keySet !== this.rules.keys) return this.#remembered(token);
-    checkTimes(known.token, this.rules.clock);
-    return known.token;
+    return this.known(token) ?? this.#remembered(token);
   }
 
   /**

@@ -31,6 +31,19 @@ export function checkTimesButExpiry(claims: TimeClaims, clock: Clock): void {
   check(claims, clock, true);
 }
 
+/** Whether {@link checkTimes} has nothing against claims that it has seen before. */
+export function isTimely(
+  { exp, nbf, iat }: { exp: number; nbf?: number; iat?: number },
+  { now, tolerance }: Clock,
+): boolean {
+  const seconds = now() / 1000;
+  return (
+    exp + tolerance > seconds &&
+    (nbf === undefined || nbf - tolerance <= seconds) &&
+    (iat === undefined || iat - tolerance <= seconds)
+  );
+}
+
 function check(claims: TimeClaims, { now, tolerance }: Clock, mayBeExpired: boolean): void {
   const seconds = now() / 1000;
   const exp = time(claims, 'exp');

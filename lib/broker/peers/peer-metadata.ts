@@ -32,7 +32,11 @@ export function jwksUriFrom(document: unknown, issuer: string): string | undefin
     );
   }
   const uri = 'jwks_uri' in document ? document.jwks_uri : undefined;
-  if (typeof uri === 'string' && URL.canParse(uri) && new URL(uri).origin === new URL(issuer).origin) return uri;
+  const url = typeof uri === 'string' && URL.canParse(uri) ? new URL(uri) : undefined;
+  if (url && (url.username !== '' || url.password !== '')) {
+    throw new PeerMetadataError('Its metadata name a jwks_uri with a user name or password in it: set jwksUri.');
+  }
+  if (url?.origin === new URL(issuer).origin) return url.href;
   throw new PeerMetadataError(
     `Its metadata name the jwks_uri ${shown(uri)}, which is not on its own origin: set jwksUri if that is right.`,
   );
