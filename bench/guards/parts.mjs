@@ -1,21 +1,26 @@
 // The parts of the benchmark. Each gives { markdown, figures } and, if it likes, a chart and details to be kept.
 import { measureCache } from '../cache/part.mjs';
+import { measureGrowth } from '../growth/part.mjs';
+import { measureSoak } from '../soak/part.mjs';
+import { measureStart } from '../start/part.mjs';
 import { measureVerification } from '../verification/part.mjs';
 import { measureGuards } from './guards.mjs';
 import { reportGuards } from './guards-report.mjs';
 
-const algorithms = ['RS256', 'ES256', 'EdDSA'];
+const settingsOf = ({ quick }) =>
+  quick
+    ? { algorithms: ['RS256'], rounds: 3, milliseconds: 200, firstly: 600, fresh: 15_000 }
+    : { algorithms: ['RS256', 'ES256', 'EdDSA'], rounds: 11, milliseconds: 500, firstly: 2_000, fresh: 120_000 };
 
 export const parts = [
   {
     name: 'guards',
-    measure: async (workshop, { quick }) => {
-      const settings = quick
-        ? { algorithms: ['RS256'], rounds: 3, milliseconds: 200, firstly: 600, fresh: 15_000 }
-        : { algorithms, rounds: 11, milliseconds: 500, firstly: 2_000, fresh: 120_000 };
-      return reportGuards(await measureGuards(workshop, settings));
-    },
+    measure: async (workshop, options) => reportGuards(await measureGuards(workshop, settingsOf(options))),
   },
   { name: 'verification', measure: measureVerification },
   { name: 'cache', measure: measureCache },
+  { name: 'start', measure: measureStart },
+  { name: 'growth', measure: measureGrowth },
+  // takes ten minutes: only when it is named
+  { name: 'soak', measure: measureSoak, alone: true },
 ];
