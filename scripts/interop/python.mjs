@@ -77,16 +77,17 @@ function requirePython() {
 }
 
 function fill(folder, name) {
-  run('python3', ['-m', 'venv', folder], 'cannot be made');
+  run('python3', ['-m', 'venv', folder], `The Python environment ${name} cannot be made`);
   const pip = ['-m', 'pip', 'install', '--quiet', '--no-input', '--disable-pip-version-check'];
-  run(pythonIn(folder), [...pip, '-r', join(requirements, `${name}.txt`)], 'cannot be filled; is there a network');
+  const list = join(requirements, `${name}.txt`);
+  run(pythonIn(folder), [...pip, '-r', list], `pip cannot fill the Python environment ${name}, which takes a network`);
 }
 
 function run(command, args, complaint) {
   const { status, error, stdout, stderr } = spawnSync(command, args, { encoding: 'utf8' });
   if (status === 0) return;
   const last = `${stdout}\n${stderr}`.trim().split('\n').at(-1);
-  throw new Error(`The Python environment ${complaint}: ${error?.message ?? last}`);
+  throw new Error(`${complaint}: ${error?.message ?? last}`);
 }
 
 /** False if somebody else was faster and theirs works. */
