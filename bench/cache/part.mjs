@@ -4,8 +4,8 @@ import { number, ratio, table } from '../report.mjs';
 
 export async function measureCache(workshop, { quick }) {
   const settings = quick
-    ? { rounds: 3, milliseconds: 100, fresh: 12_000 }
-    : { rounds: 11, milliseconds: 300, fresh: 40_000 };
+    ? { rounds: 3, milliseconds: 100, fresh: 10_000, sizes: [5_000] }
+    : { rounds: 11, milliseconds: 300, fresh: 40_000, sizes: [5_000, 20_000] };
   const worker = await Child.start(workshop.file('cache/worker.mjs'), settings, { flags: ['--expose-gc'] });
   await worker.end();
   const { penalty, bytes } = worker.hello;

@@ -4,11 +4,11 @@ import { asReceived, authWith } from '../auth.mjs';
 import { AUDIENCE, makeKeys, minter, startIssuer } from '../guards/tokens.mjs';
 import { compare } from '../rounds.mjs';
 
-/** As many as are remembered by default. */
-const ENTRIES = 5_000;
 const LANES = 16;
+/** Code and buffers that the first tokens bring about are not the cache's. */
+const FIRST = 500;
 
-const { rounds, milliseconds, fresh } = JSON.parse(process.argv[2]);
+const { rounds, milliseconds, fresh, sizes } = JSON.parse(process.argv[2]);
 const keys = makeKeys();
 const { issuer, close } = await startIssuer(keys);
 const options = { discoveryUrl: issuer, audience: AUDIENCE };
@@ -17,7 +17,8 @@ const { auth: forgetting } = await authWith({ ...options, cache: { verifiedToken
 
 const penalty = {};
 for (const algorithm of Object.keys(keys)) penalty[algorithm] = await compareOn(algorithm);
-const bytes = { [ENTRIES]: await bytesAnEntry(ENTRIES), [4 * ENTRIES]: await bytesAnEntry(4 * ENTRIES) };
+const bytes = {};
+for (const size of sizes) bytes[size] = await bytesAnEntry(size);
 close();
 process.on('disconnect', () => process.exit());
 process.send({ penalty, bytes });
@@ -41,20 +42,25 @@ async function compareOn(algorithm) {
   );
 }
 
-/** What the heap has more of after so many tokens, beside an application that remembers none. */
+/** What the heap has more of after so many tokens than before, where all are remembered and where none is. */
 async function bytesAnEntry(entries) {
-  const grown = [];
-  for (const verifiedTokens of [0, entries]) {
-    const { auth, close: end } = await authWith({ ...options, cache: { verifiedTokens } });
-    const mint = minter('ES256', keys.ES256.privateJwk, issuer);
-    // code and buffers that the first tokens bring about are not the cache's
-    for (let count = 0; count < 500; count++) await auth.verify(asReceived(await mint()));
-    const before = used();
-    for (let count = 500; count < 500 + entries; count++) await auth.verify(asReceived(await mint()));
-    grown.push(used() - before);
-    await end();
-  }
-  return (grown[1] - grown[0]) / (entries - 500);
+  const remembered = await grownBy(entries, { verifiedTokens: FIRST + entries });
+  const forgotten = await grownBy(entries, { verifiedTokens: 0 });
+  return (remembered - forgotten) / entries;
+}
+
+async function grownBy(count, cache) {
+  const { auth, close: end } = await authWith({ ...options, cache });
+  const mint = minter('ES256', keys.ES256.privateJwk, issuer);
+  const verifySome = async (some) => {
+    for (let done = 0; done < some; done++) await auth.verify(asReceived(await mint()));
+  };
+  await verifySome(FIRST);
+  const before = used();
+  await verifySome(count);
+  const grown = used() - before;
+  await end();
+  return grown;
 }
 
 function used() {

@@ -12,6 +12,7 @@ export function reportGuards(measured) {
     markdown: [...sections, `#### What a request costs, RS256\n\n${costs(measured)}`, bottleneck(measured)].join(
       '\n\n',
     ),
+    title: 'Guards, as ratios to the unprotected route',
     chart: chart('Guards, of the unprotected route (RS256)', bars(measured), {
       legend: 'of the unprotected route = 1 (dashed); red: the goal',
       left: 430,

@@ -1,5 +1,5 @@
 // `npm run bench`: what this package costs beside its peers. Options:
-//   --quick          about a minute, less exact
+//   --quick          about a minute: guards, verification and cache, less exact
 //   --only NAME      one part (guards, verification, cache, start, growth, soak)
 //   --write          puts tables and charts into docs/
 //   --save FILE      keeps the figures
@@ -18,7 +18,9 @@ const { parts } = await import('./parts.mjs');
 const { makeWorkshop } = await import('./peers.mjs');
 const { writePage } = await import('./page.mjs');
 
-const wanted = parts.filter(({ name, alone }) => (options.only ? name === options.only : !alone));
+const wanted = parts.filter(({ name, when }) => {
+  return options.only ? name === options.only : when === undefined || (when === 'exact' && !options.quick);
+});
 if (wanted.length === 0) throw new Error(`--only is one of ${parts.map(({ name }) => name).join(', ')}.`);
 const workshop = makeWorkshop();
 const results = {};

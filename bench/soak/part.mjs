@@ -14,7 +14,7 @@ export async function measureSoak(workshop, { quick }) {
   const database = await startPostgres();
   const children = [];
   const start = async (file, settings) => {
-    const child = await Child.start(workshop.file(file), settings);
+    const child = await Child.start(workshop.file(file), settings, { flags: ['--expose-gc'] });
     children.push(child);
     return child;
   };
@@ -35,7 +35,12 @@ export async function measureSoak(workshop, { quick }) {
       const states = [];
       for (const host of hosts) states.push(await host.ask('state'));
       const failures = states.flatMap((state) => state.failures);
-      measured.push({ ...answered, failures, memory: states.map(({ memory }) => memory) });
+      measured.push({
+        ...answered,
+        failures,
+        memory: states.map(({ memory }) => memory),
+        heap: states.map(({ heap }) => heap),
+      });
       console.log(`  ${interval} of ${intervals}: ${answered.errors} errors, ${failures.length} failures`);
       for (const told of [...answered.first, ...failures.map((failure) => JSON.stringify(failure))])
         console.log(`    ${told}`);
@@ -60,13 +65,13 @@ async function startPostgres() {
 
 function report(measured, seconds) {
   const milliseconds = (value) => (value === undefined ? '' : `${number(value)} ms`);
-  const rows = measured.map(({ verbs, errors, failures, memory }, at) => [
+  const rows = measured.map(({ verbs, errors, failures, memory, heap }, at) => [
     `${(at + 1) * seconds} s`,
     number(Object.values(verbs).reduce((sum, { count }) => sum + count, 0) / seconds),
     String(errors + failures.length),
     milliseconds(verbs.verify?.p50),
     ...VERBS.map((verb) => milliseconds(verbs[verb]?.p99)),
-    memory.map((bytes) => number(bytes / MIB)).join(' and ') + ' MiB',
+    ...[memory, heap].map((both) => `${both.map((bytes) => number(bytes / MIB)).join(' and ')} MiB`),
   ]);
   const head = [
     'until',
@@ -75,21 +80,22 @@ function report(measured, seconds) {
     'verify, p50',
     ...VERBS.map((verb) => `${verb}, p99`),
     'memory of the two processes',
+    'heap in use',
   ];
   const wrong = measured.reduce((sum, { errors, failures }) => sum + errors + failures.length, 0);
   const half = Math.floor(measured.length / 2);
-  const [middle, last] = [measured[half], measured.at(-1)].map(({ memory }) => memory[0] + memory[1]);
+  const [middle, last] = [measured[half], measured.at(-1)].map(({ heap }) => heap[0] + heap[1]);
   // while the first interval lasts, code is compiled and connections are opened
   const p99 = measured.map(({ verbs }) => verbs.verify?.p99 ?? 0);
   const [early, late] = [p99.slice(1, half + 1), p99.slice(half + 1)].map(median);
   const figure = (name, value, better = 'less') => ({ name, value, spread: 0, better, ours: true });
   return {
     markdown:
-      `${table(head, rows)}\n\n${wrong} errors; memory in the end ${(last / middle).toFixed(2)} times what it was halfway; ` +
+      `${table(head, rows)}\n\n${wrong} errors; heap in use in the end ${(last / middle).toFixed(2)} times what it was halfway; ` +
       `p99 of verifying in the second half ${(late / early).toFixed(2)} times that of the first.`,
     figures: [
       figure('errors', wrong),
-      figure('memory in the end, of halfway', last / middle),
+      figure('heap in use in the end, of halfway', last / middle),
       figure('p99 of verifying, second half of first', late / early),
     ],
     details: measured,

@@ -47,6 +47,7 @@ function report(measured) {
   ]);
   return {
     markdown: table(head, rows),
+    title: 'Complete verification, as ratios to the bare signature check',
     chart: chart('Complete verification, of crypto.verify on one thread', bars, {
       legend: 'of the bare signature check = 1 (dashed); red: the goal',
     }),
