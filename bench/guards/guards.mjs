@@ -78,6 +78,7 @@ async function takeTurns(load, hosts, { traffic, rounds, milliseconds, warmUp })
 }
 
 async function slice(load, { contender, child, port }, settings) {
+  await load.ask({ verb: 'open', port });
   await child.ask('begin');
   const sent = await load.ask({ verb: 'slice', port, ...settings });
   const host = await child.ask('end');

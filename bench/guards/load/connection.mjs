@@ -25,7 +25,8 @@ export class Connection {
       });
       connection.#socket.once('connect', resolve).once('error', reject);
     });
-    connection.#socket.on('error', () => connection.#answer(0, 'connection lost'));
+    connection.#socket.on('error', () => {});
+    connection.#socket.on('close', () => connection.#answer(0, 'The connection was closed.'));
     return connection;
   }
 

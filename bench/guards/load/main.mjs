@@ -11,6 +11,7 @@ const LANES = 16;
 let requests;
 /** By host and traffic: how many requests it had of them, so that a new token is not sent to it twice. */
 let sent;
+let connections;
 
 const verbs = {
   /** @param fresh how many tokens there are that no host has seen */
@@ -23,13 +24,18 @@ const verbs = {
     await Promise.all(Array.from({ length: LANES }, lane));
     requests = { one: many.slice(0, 1), thousand: many.slice(1, 1_001), new: many.slice(1_001) };
     sent = {};
-    return { length: requests.one[0].length };
+    return {};
+  },
+
+  /** Connections of a slice's own: servers close idle ones, each after another time. */
+  async open({ port }) {
+    connections = await Promise.all(Array.from({ length: CONNECTIONS }, () => Connection.open(port)));
+    return {};
   },
 
   async slice({ port, traffic, milliseconds }) {
-    const connections = await Promise.all(Array.from({ length: CONNECTIONS }, () => Connection.open(port)));
     const begun = process.cpuUsage();
-    const measured = await slice(connections, requests[traffic], `${port} ${traffic}`, milliseconds);
+    const measured = await slice(requests[traffic], `${port} ${traffic}`, milliseconds);
     const { user, system } = process.cpuUsage(begun);
     for (const connection of connections) connection.close();
     return { ...measured, client: (user + system) / 1000 / measured.milliseconds };
@@ -41,7 +47,7 @@ function requestOf(token) {
 }
 
 /** Every connection sends its next request as soon as it is answered, until the time is over. */
-function slice(connections, pool, cursor, milliseconds) {
+function slice(pool, cursor, milliseconds) {
   const times = [];
   let refused;
   let at = sent[cursor] ?? 0;
