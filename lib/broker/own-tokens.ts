@@ -23,9 +23,14 @@ export class OwnTokens implements TokenProof {
     private readonly watch: SessionWatch,
   ) {}
 
-  known(token: string): IDToken | undefined {
-    const known = this.tokens.known(token);
-    return known && this.isKnownToLive(known) ? known : undefined;
+  /**
+   * The same as {@link verify}, where that takes no waiting; else nothing.
+   *
+   * @throws {@link TokenRejection} if the token is no proof
+   */
+  atOnce(token: string): IDToken | undefined {
+    const verified = this.tokens.atOnce(token);
+    return verified && this.isKnownToLive(verified) ? verified : undefined;
   }
 
   /** Whether nobody needs to be asked if the session of a proven token lives; tokens from an exchange belong to none. */

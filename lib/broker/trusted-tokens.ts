@@ -25,9 +25,14 @@ export class TrustedTokens implements TokenProof {
     private readonly issuer: string,
   ) {}
 
-  known(token: string): IDToken | undefined {
+  /**
+   * The same as {@link verify}, where that takes no waiting; else nothing.
+   *
+   * @throws {@link TokenRejection} if the token is no proof
+   */
+  atOnce(token: string): IDToken | undefined {
     const known = this.verified.get(token)?.token;
-    if (!known || !isTimely(known, this.clock)) return undefined;
+    if (!known || !isTimely(known, this.clock)) return this.#proofOf(token).atOnce(token);
     return this.peers.get(known.iss) || this.own.isKnownToLive(known) ? known : undefined;
   }
 
@@ -36,7 +41,7 @@ export class TrustedTokens implements TokenProof {
    * @throws {@link Unavailable}, {@link StoreUnavailableError} while nobody can say
    */
   async verify(token: string): Promise<IDToken> {
-    return this.known(token) ?? this.#proofOf(token).verify(token);
+    return this.atOnce(token) ?? this.#proofOf(token).verify(token);
   }
 
   /** Where nobody is trusted under the name in the token, no keys are looked for. */

@@ -1,7 +1,7 @@
 import { Inject, Injectable, Optional, type CanActivate, type ExecutionContext } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
 import { MissingTokenError, type OidcAuthError } from '../errors/index.js';
-import { bearerOf, carrierOf, httpExceptionOf, plainBearerOf, type HttpRequest } from '../http/index.js';
+import { bearerFaultOf, bearerOf, carrierOf, httpExceptionOf, plainBearerOf, type HttpRequest } from '../http/index.js';
 import type { IDToken } from '../tokens/index.js';
 import { OidcAuthEvents } from './events.js';
 import { countsAsNone, refusalOf, refuseShortfall } from './refusal.js';
@@ -35,18 +35,22 @@ export class OidcGuard implements CanActivate {
     const request = carrierOf(context);
     const state = RequestState.of(request);
     if (state.granted(plan)) return true;
-    const known = this.#known(plan, request);
-    if (!known) return this.#admit(plan, request, state, context);
-    state.meet(plan, known);
-    return true;
+    try {
+      const granted = this.#atOnce(plan, request);
+      if (!granted) return this.#admit(plan, request, state, context);
+      state.meet(plan, granted);
+      return true;
+    } catch (thrown) {
+      return this.#refuse(bearerFaultOf(request) ?? thrown, plan, state, context);
+    }
   }
 
-  /** What most requests carry: a token that was verified before, and has all that is required. Whatever else, nothing. */
-  #known({ wants }: RoutePlan, request: HttpRequest): GrantedTokens | undefined {
+  /** What most requests carry: a token that takes no waiting, and has all that is required. Whatever else, nothing. */
+  #atOnce({ wants }: RoutePlan, request: HttpRequest): GrantedTokens | undefined {
     const [want, ...others] = wants;
     const instance = want && others.length === 0 ? this.registry?.get(want.instance) : undefined;
     const bearer = instance && plainBearerOf(request);
-    const token = bearer === undefined ? undefined : instance?.accessTokens.known(bearer);
+    const token = bearer === undefined ? undefined : instance?.accessTokens.atOnce(bearer);
     if (!want || !token || instance?.requirement.shortfall(token)) return undefined;
     return want.requirements.some((requirement) => requirement.shortfall(token))
       ? undefined
@@ -63,15 +67,20 @@ export class OidcGuard implements CanActivate {
       state.meet(plan, await this.#tokens(plan, request, state));
       return true;
     } catch (thrown) {
-      const error = refusalOf(thrown);
-      if (countsAsNone(error, plan)) {
-        state.meet(plan, NOBODY);
-        return true;
-      }
-      this.events?.refused(error, plan.wants[0]?.instance ?? '', plan.handler);
-      this.#setHeaders(error, context);
-      throw httpExceptionOf(error);
+      return this.#refuse(thrown, plan, state, context);
     }
+  }
+
+  /** @throws `HttpException`, unless the route wants a bad token to count as none */
+  #refuse(thrown: unknown, plan: RoutePlan, state: RequestState, context: ExecutionContext): boolean {
+    const error = refusalOf(thrown);
+    if (countsAsNone(error, plan)) {
+      state.meet(plan, NOBODY);
+      return true;
+    }
+    this.events?.refused(error, plan.wants[0]?.instance ?? '', plan.handler);
+    this.#setHeaders(error, context);
+    throw httpExceptionOf(error);
   }
 
   /** @throws {@link OidcAuthError} if a requirement is not met */

@@ -38,6 +38,16 @@ export function plainBearerOf(request: HttpRequest): string | undefined {
   return authorization?.startsWith('Bearer ') && !isRepeated(rawHeaders) ? authorization.slice(7) : undefined;
 }
 
+/** What {@link bearerOf} has against a request, if anything. */
+export function bearerFaultOf(request: HttpRequest): unknown {
+  try {
+    bearerOf(request);
+    return undefined;
+  } catch (fault) {
+    return fault;
+  }
+}
+
 /** Node keeps the first of two Authorization headers and hides the other. */
 function isRepeated(rawHeaders: readonly string[] = []): boolean {
   let count = 0;

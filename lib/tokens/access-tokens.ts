@@ -1,9 +1,9 @@
 import type { AccessTokenKind } from './access-token-kind.js';
 import { audienceOf } from './audience.js';
 import { IDToken } from './id-token.js';
-import { decodeJws, MOST_TOKEN_CHARACTERS, type JsonObject } from './jws.js';
+import { decodeJws, MOST_TOKEN_CHARACTERS, type DecodedJws, type JsonObject } from './jws.js';
 import type { IssuerKeys, KeySet } from './key-set.js';
-import { verifySignature } from './signature.js';
+import { verifySignature, verifySignatureAtOnce } from './signature.js';
 import { checkTimes, checkTimesButExpiry, isTimely, type Clock } from './times.js';
 import type { TokenProof } from './token-proof.js';
 import { TokenRejection } from './token-rejection.js';
@@ -32,6 +32,21 @@ export class AccessTokens implements TokenProof {
     private readonly verified: VerifiedTokens,
   ) {}
 
+  /**
+   * The same as {@link verify}, where that takes no waiting; else nothing.
+   *
+   * @throws {@link TokenRejection} if the token is no proof
+   */
+  atOnce(token: string): IDToken | undefined {
+    if (token.length > MOST_TOKEN_CHARACTERS) throw new TokenRejection('token_too_large');
+    const known = this.known(token);
+    if (known) return known;
+    const decoded = this.#decode(token);
+    const keys = verifySignatureAtOnce(token, decoded, this.rules.keys, this.rules.algorithms);
+    return keys && this.#remember(token, decoded.payload, keys);
+  }
+
+  /** The token, if its proof has been seen before and all of it still holds. */
   known(token: string): IDToken | undefined {
     const known = this.verified.get(token);
     return known?.keySet === this.rules.keys && isTimely(known.token, this.rules.clock) ? known.token : undefined;
@@ -42,8 +57,11 @@ export class AccessTokens implements TokenProof {
    * @throws {@link Unavailable} while the keys cannot be fetched
    */
   async verify(token: string): Promise<IDToken> {
-    if (token.length > MOST_TOKEN_CHARACTERS) throw new TokenRejection('token_too_large');
-    return this.known(token) ?? this.#remembered(token);
+    const atOnce = this.atOnce(token);
+    if (atOnce) return atOnce;
+    const decoded = this.#decode(token);
+    const keys = await verifySignature(token, decoded, this.rules.keys, this.rules.algorithms);
+    return this.#remember(token, decoded.payload, keys);
   }
 
   /**
@@ -52,8 +70,7 @@ export class AccessTokens implements TokenProof {
    * @throws as {@link verify}
    */
   async verifyExpired(token: string): Promise<IDToken> {
-    const { claims } = await this.#prove(token, checkTimesButExpiry);
-    return this.#tokenOf(claims);
+    return this.#tokenOf(await this.#prove(token, checkTimesButExpiry));
   }
 
   /**
@@ -62,23 +79,28 @@ export class AccessTokens implements TokenProof {
    * @throws as {@link verify}
    */
   async claims(token: string): Promise<JsonObject> {
-    const { claims } = await this.#prove(token, checkTimes);
-    return claims;
+    return this.#prove(token, checkTimes);
   }
 
-  async #remembered(token: string): Promise<IDToken> {
-    const { claims, keys } = await this.#prove(token, checkTimes);
+  /** What is left to check once the signature is proven. */
+  #remember(token: string, claims: JsonObject, keys: IssuerKeys): IDToken {
+    this.#checkClaims(claims, keys.issuers, checkTimes);
     const verified = this.#tokenOf(claims);
     this.verified.add(token, { token: verified, keys, keySet: this.rules.keys });
     return verified;
   }
 
-  async #prove(token: string, times: typeof checkTimes): Promise<{ claims: JsonObject; keys: IssuerKeys }> {
-    const decoded = decodeJws(token);
-    this.rules.kind.checkHeader(decoded.header);
+  async #prove(token: string, times: typeof checkTimes): Promise<JsonObject> {
+    const decoded = this.#decode(token);
     const keys = await verifySignature(token, decoded, this.rules.keys, this.rules.algorithms);
     this.#checkClaims(decoded.payload, keys.issuers, times);
-    return { claims: decoded.payload, keys };
+    return decoded.payload;
+  }
+
+  #decode(token: string): DecodedJws {
+    const decoded = decodeJws(token);
+    this.rules.kind.checkHeader(decoded.header);
+    return decoded;
   }
 
   #checkClaims(claims: JsonObject, issuers: ReadonlySet<string>, times: typeof checkTimes): void {

@@ -1,3 +1,4 @@
+import { KeyObject } from 'node:crypto';
 import {
   createLocalJWKSet,
   errors,
@@ -6,7 +7,9 @@ import {
   type JWK,
   type JWSHeaderParameters,
 } from 'jose';
+import { nodeCheck } from './node-checks.js';
 import { Refreshed, type Fetched, type RefreshTimes } from './refreshed.js';
+import type { SignatureCheck, SignatureChecks } from './signature-check.js';
 import { TokenRejection } from './token-rejection.js';
 
 /** A key set as it stands at one moment, with the exact `iss` values for which it speaks. */
@@ -22,8 +25,16 @@ export interface KeyMemory {
   keep(jwks: JSONWebKeySet): void;
 }
 
+/** The keys that may have signed a token, and the set in which they were found. */
+export interface FoundKeys {
+  checks: readonly SignatureCheck[];
+  set: IssuerKeys;
+}
+
 interface ParsedKeys extends IssuerKeys {
   select: (header: JWSHeaderParameters) => Promise<CryptoKey>;
+  /** What was found before, by algorithm and kid. */
+  found: Map<string, readonly SignatureCheck[]>;
   text: string;
 }
 
@@ -45,6 +56,7 @@ export class KeySet {
     fetchKeys: () => Promise<{ issuers: readonly string[]; jwks: unknown }>,
     times: RefreshTimes,
     now: () => number,
+    private readonly checks: SignatureChecks = nodeCheck,
     memory?: KeyMemory,
   ) {
     this.#keys = new Refreshed(
@@ -76,24 +88,47 @@ export class KeySet {
     return this.#keys.get();
   }
 
+  /** The same as {@link candidates}, where nothing has to be fetched or read for it; else nothing. */
+  candidatesAtOnce(header: JWSHeaderParameters): FoundKeys | undefined {
+    const set = this.#keys.current();
+    const checks = set?.found.get(nameOf(header));
+    return set && checks && { checks, set };
+  }
+
   /**
    * The keys that may have signed a token with this header, and the set in which they were found.
    *
    * @throws {@link TokenRejection} `key_unknown`
    * @throws {@link Unavailable} while the keys cannot be fetched
    */
-  async candidates(header: JWSHeaderParameters): Promise<{ keys: CryptoKey[]; set: IssuerKeys }> {
+  async candidates(header: JWSHeaderParameters): Promise<FoundKeys> {
     if (typeof header.kid === 'string' && header.kid.length > MOST_KID_CHARACTERS)
       throw new TokenRejection('key_unknown');
     const { fetches } = this.#keys;
     const set = await this.#keys.get();
-    const found = await select(set, header);
-    if (found.length > 0) return { keys: found, set };
+    const checks = await this.#find(set, header);
+    if (checks.length > 0) return { checks, set };
     const newer = await this.#keys.newerThan(set, fetches);
-    const now = newer === set ? [] : await select(newer, header);
+    const now = newer === set ? [] : await this.#find(newer, header);
     if (now.length === 0) throw new TokenRejection('key_unknown');
-    return { keys: now, set: newer };
+    return { checks: now, set: newer };
   }
+
+  async #find(set: ParsedKeys, header: JWSHeaderParameters): Promise<readonly SignatureCheck[]> {
+    const name = nameOf(header);
+    const known = set.found.get(name);
+    if (known) return known;
+    const keys = await select(set, header);
+    const checks = keys.map((key) => this.checks(KeyObject.from(key), header.alg ?? ''));
+    // whatever is asked for in vain is forgotten: tokens can name any kid
+    if (checks.length > 0) set.found.set(name, checks);
+    return checks;
+  }
+}
+
+/** An algorithm has no spaces. */
+function nameOf({ alg = '', kid }: JWSHeaderParameters): string {
+  return kid === undefined ? alg : `${alg} ${kid}`;
 }
 
 async function recalled(memory: KeyMemory): Promise<Fetched<ParsedKeys> | undefined> {
@@ -124,6 +159,7 @@ function parseKeys(issuers: readonly string[], jwks: unknown): ParsedKeys {
     issuers: new Set(issuers),
     jwks: set,
     select: createLocalJWKSet(set),
+    found: new Map(),
     text: JSON.stringify([issuers, set]),
   };
 }

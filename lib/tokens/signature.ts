@@ -1,7 +1,7 @@
-import { compactVerify } from 'jose';
 import type { DecodedJws } from './jws.js';
-import type { IssuerKeys, KeySet } from './key-set.js';
+import type { FoundKeys, IssuerKeys, KeySet } from './key-set.js';
 import { TokenRejection } from './token-rejection.js';
+import { takeTurn } from './turn.js';
 
 /**
  * Proves that a key of this issuer signed the token, with an algorithm that configuration names. The token itself only
@@ -18,20 +18,44 @@ export async function verifySignature(
   keySet: KeySet,
   algorithms: readonly string[],
 ): Promise<IssuerKeys> {
-  if (!algorithms.includes(header.alg)) throw new TokenRejection('algorithm_not_allowed');
-  if ('crit' in header || 'b64' in header) throw new TokenRejection('critical_header');
-  if (header.kid !== undefined && typeof header.kid !== 'string') throw new TokenRejection('key_unknown');
-  const { keys, set } = await keySet.candidates(header);
-  for (const key of keys) {
-    if (await signedBy(key, token, header.alg)) return set;
+  checkHeader(header, algorithms);
+  const { checks, set } = await keySet.candidates(header);
+  for (const check of checks) {
+    if (await check.verify(token)) return set;
   }
   throw new TokenRejection('signature_invalid');
 }
 
-/** A key that is too weak for its algorithm verifies nothing, as little as a wrong one. */
-async function signedBy(key: Parameters<typeof compactVerify>[1], token: string, algorithm: string): Promise<boolean> {
-  return compactVerify(token, key as never, { algorithms: [algorithm] }).then(
-    () => true,
-    () => false,
-  );
+/**
+ * The same without waiting.
+ *
+ * @returns nothing if keys would have to be fetched, or if others have to get their turn first
+ * @throws {@link TokenRejection} as {@link verifySignature}
+ */
+export function verifySignatureAtOnce(
+  token: string,
+  { header }: DecodedJws,
+  keySet: KeySet,
+  algorithms: readonly string[],
+): IssuerKeys | undefined {
+  checkHeader(header, algorithms);
+  const found = keySet.candidatesAtOnce(header);
+  if (!found) return undefined;
+  const valid = checkedAtOnce(token, found);
+  if (valid === false) throw new TokenRejection('signature_invalid');
+  return valid && found.set;
+}
+
+function checkedAtOnce(token: string, { checks }: FoundKeys): boolean | undefined {
+  for (const { atOnce } of checks) {
+    if (!atOnce || !takeTurn()) return undefined;
+    if (atOnce(token)) return true;
+  }
+  return false;
+}
+
+function checkHeader(header: DecodedJws['header'], algorithms: readonly string[]): void {
+  if (!algorithms.includes(header.alg)) throw new TokenRejection('algorithm_not_allowed');
+  if ('crit' in header || 'b64' in header) throw new TokenRejection('critical_header');
+  if (header.kid !== undefined && typeof header.kid !== 'string') throw new TokenRejection('key_unknown');
 }

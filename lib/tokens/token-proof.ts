@@ -2,8 +2,12 @@ import type { IDToken } from './id-token.js';
 
 /** Proves access tokens. */
 export interface TokenProof {
-  /** The token, if its proof has been seen before and all of it still holds; nothing, if that takes {@link verify} to say. */
-  known(token: string): IDToken | undefined;
+  /**
+   * The same as {@link verify}, where that takes no waiting; else nothing.
+   *
+   * @throws {@link TokenRejection} if the token is no proof
+   */
+  atOnce(token: string): IDToken | undefined;
 
   /**
    * @throws {@link TokenRejection} if the token is no proof

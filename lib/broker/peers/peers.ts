@@ -78,7 +78,7 @@ function tokensOf(
   return new AccessTokens(
     {
       kind: PEER_TOKENS,
-      keys: new KeySet(fetchKeys, peers.times, now, memory),
+      keys: new KeySet(fetchKeys, peers.times, now, undefined, memory),
       algorithms,
       audience,
       clientId,

@@ -37,8 +37,8 @@ const publish = (...keys: unknown[]) => (published = { keys });
 const headerOf = ({ alg, kid }: SigningKey) => ({ alg, kid });
 /** The modulus or x coordinate of each key that is found. */
 async function found(header: { alg: string; kid?: string }): Promise<unknown[]> {
-  const { keys } = await keySet.candidates(header);
-  return Promise.all(keys.map(async (key) => coordinate(await exportJWK(key))));
+  const { checks } = await keySet.candidates(header);
+  return Promise.all(checks.map(async ({ key }) => coordinate(await exportJWK(key))));
 }
 const coordinate = ({ n, x }: JWK) => n ?? x;
 const coordinateOf = (key: SigningKey) => coordinate(key.publicJwk);
