@@ -6,7 +6,7 @@ import { modes, type KeycloakApp, type Mode } from './support/apps.js';
 import { codeAt, logIn, offlineAccess, refreshAt, tokensAt, tokensOf, type Tokens } from './support/log-in.js';
 import type { Site } from './support/site.js';
 
-const RESTART_TIMEOUT = 120_000;
+const RESTART_TIMEOUT = 180_000;
 /** How long callers wait while nobody answers, in seconds. */
 const broker = { refresh: { beat: 0.5, patience: 3 } };
 

@@ -4,7 +4,7 @@ import { freePort } from '../../../support/loopback.js';
 import { bootAt, type KeycloakApp, type KeycloakAppOptions, type Mode } from './apps.js';
 import { Keycloak } from './keycloak.js';
 
-const START_TIMEOUT = 300_000;
+const START_TIMEOUT = 180_000;
 
 /** A Keycloak, and one application in each mode. */
 export interface Site {
@@ -34,7 +34,7 @@ export function useSite(): () => Site {
 
 async function open(closing: (() => Promise<void>)[]): Promise<Site> {
   const port = await freePort();
-  const keycloak = await Keycloak.start(await distribution(), `http://127.0.0.1:${port}`);
+  const keycloak = await Keycloak.start(distribution(), `http://127.0.0.1:${port}`);
   closing.push(() => keycloak.close());
   const boot = async (mode: Mode, options: KeycloakAppOptions = {}) => {
     const app = await bootAt(keycloak, mode, options);
@@ -46,9 +46,9 @@ async function open(closing: (() => Promise<void>)[]): Promise<Site> {
   return { keycloak, store, apps: { broker, 'pass-through': await boot('pass-through') }, boot };
 }
 
-/** Fetched and built by the first who asks, if `npm run test:interop` has not done so yet. */
-async function distribution(): Promise<string> {
-  const script = new URL('../../../../scripts/interop/keycloak.mjs', import.meta.url);
-  const { keycloakHome } = (await import(script.href)) as { keycloakHome: () => string };
-  return keycloakHome();
+/** The home folder of a Keycloak that has been built with `kc.sh build --db=dev-file`. */
+function distribution(): string {
+  const home = process.env.INTEROP_KEYCLOAK;
+  if (!home) throw new Error('INTEROP_KEYCLOAK is not set: run "npm run test:interop".');
+  return home;
 }

@@ -2,19 +2,19 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 
-/** Ends the program when standard input ends: at our command, or because this process is gone. */
+/** Ends the program at a line on standard input, and at once when that ends because this process is gone. */
 const WITH_ITS_PARENT = `
   exec 3<&0
   "$0" "$@" </dev/null 3<&- &
   program=$!
-  { read -r line <&3; kill -TERM "$program"; } 2>/dev/null &
+  { if read -r line <&3; then kill -TERM "$program"; else kill -KILL "$program"; fi; } 2>/dev/null &
   watcher=$!
   wait "$program"
   kill "$watcher" 2>/dev/null
 `;
 
 /** In milliseconds. */
-const LONGEST_FAREWELL = 20_000;
+const LONGEST_FAREWELL = 60_000;
 
 export interface Program {
   readonly command: string;
@@ -56,7 +56,7 @@ export class TetheredProcess {
   async end(): Promise<void> {
     if (this.child.exitCode !== null || !this.child.stdin) return;
     const exit = once(this.child, 'exit');
-    this.child.stdin.end();
+    this.child.stdin.end('\n');
     const timer = setTimeout(() => this.#kill(), LONGEST_FAREWELL);
     await exit;
     clearTimeout(timer);
