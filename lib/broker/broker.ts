@@ -115,7 +115,11 @@ export class Broker {
     });
     const verified = new VerifiedTokens(settings.verifiedTokens);
     const outbound = (this.#outbound = new Outbound(settings.peers));
-    const peers = new Peers({ settings, access, vault, outbound, verified, report });
+    // what is cut off here is no fault of the peer
+    const health = (told: PeerHealth) => {
+      if (!closing.aborted) report(told);
+    };
+    const peers = new Peers({ settings, access, vault, outbound, verified, report: health });
     this.#exchange = new TokenExchange(provider, peers, settings);
     const endOffline = settings.endOfflineSessions;
     this.#backchannel = new BackchannelLogout({ access, vault, provider, endings, index, endOffline, now });
