@@ -1,9 +1,8 @@
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import { expectWireError } from '../../support/expect-wire.js';
 import { claimsOf, headerOf } from '../../support/keys.js';
-import type { WireAnswer } from '../../support/wire-client.js';
 import type { KeycloakApp } from './support/apps.js';
-import { tokensAt } from './support/log-in.js';
+import { exchangeAt, tokensAt } from './support/log-in.js';
 import { SeenIdTokens } from './support/seen-id-tokens.js';
 import type { Site } from './support/site.js';
 
@@ -21,13 +20,13 @@ export function exchange(site: () => Site): void {
 
     it('is exchanged for one of ours if it is an access token of an allowed client', async () => {
       const { access } = await tokensAt(plain);
-      const { status, json } = await exchanged(broker, access);
+      const { status, json } = await exchangeAt(broker, access);
       expect({ status, json }).toMatchObject({ status: 200, json: { scope: expect.stringContaining('openid') } });
       const claims = claimsOf(String(json.access_token));
       expect(claims).toMatchObject({ iss: broker.url, sub: claimsOf(access).sub, preferred_username: 'alice' });
       expect(claims.exp).toBeLessThanOrEqual(Number(claimsOf(access).exp));
       const { access: foreign } = await tokensAt(await site().boot('pass-through', { client: 'command-line' }));
-      expectWireError(await exchanged(broker, foreign), 400, 'invalid_request');
+      expectWireError(await exchangeAt(broker, foreign), 400, 'invalid_request');
     });
 
     it('is no access token if it is an ID token or a refresh token', async () => {
@@ -36,17 +35,9 @@ export function exchange(site: () => Site): void {
       for (const token of [seen.latest, refresh]) {
         const { status, json } = await plain.client.get('/me', {}, { bearer: token });
         expect({ status, json }).toMatchObject({ status: 401, json: { error: 'invalid_token' } });
-        expectWireError(await exchanged(broker, token), 400, 'invalid_request');
+        expectWireError(await exchangeAt(broker, token), 400, 'invalid_request');
       }
       expect((await plain.client.get('/me', {}, { bearer: access })).status).toBe(200);
     });
-  });
-}
-
-function exchanged({ client }: KeycloakApp, token: string): Promise<WireAnswer> {
-  return client.post('/auth/v2/token', {
-    grant_type: 'urn:ietf:params:oauth:grant-type:token-exchange',
-    subject_token: token,
-    subject_token_type: 'urn:ietf:params:oauth:token-type:access_token',
   });
 }

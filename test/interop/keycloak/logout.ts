@@ -1,9 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
+import { until } from '../../processes/support/until.js';
 import { Browser, type Page } from '../../support/browser.js';
 import { expectShut } from '../../broker/e2e/support/expect-doors.js';
 import { expectWireError } from '../../support/expect-wire.js';
 import { modes, type KeycloakApp } from './support/apps.js';
-import { refreshAt, tokensAt } from './support/log-in.js';
+import { offlineAccess, refreshAt, tokensAt } from './support/log-in.js';
 import { asksForPassword } from './support/pages.js';
 import type { Site } from './support/site.js';
 
@@ -53,6 +54,26 @@ export function logout(site: () => Site): void {
     const { access } = await tokensAt(app);
     await logoutUrl(app, access);
     await expectShut(app, access, 'session_ended');
+  });
+
+  it('a log-out ends offline access at Keycloak, in broker mode', async () => {
+    const app = site().apps.broker;
+    const offlineSessions = () => site().keycloak.administrator.offlineSessions('alice', 'the-app');
+    const before = await offlineSessions();
+    const { access } = await tokensAt(app, { parameters: offlineAccess });
+    const [added] = (await offlineSessions()).filter((id) => !before.includes(id));
+    expect(added).toEqual(expect.any(String));
+    await logoutUrl(app, access);
+    await until('Keycloak has been told', async () => !(await offlineSessions()).includes(String(added)));
+  });
+
+  it('a log-out leaves offline access to who holds the refresh token, in pass-through mode', async () => {
+    const app = site().apps['pass-through'];
+    const browser = new Browser();
+    const { access, refresh } = await tokensAt(app, { browser, parameters: offlineAccess });
+    await follow(browser, await logoutUrl(app, access));
+    expect(await isLoggedIn(app, browser)).toBe(false);
+    expect((await refreshAt(app, refresh)).status).toBe(200);
   });
 }
 

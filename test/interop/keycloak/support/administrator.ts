@@ -29,6 +29,13 @@ export class Administrator {
     await this.#call('PUT', `/users/${await this.#userId(username)}`, { enabled });
   }
 
+  /** Ids of the sessions with offline access that a user has at an application. */
+  async offlineSessions(username: string, clientId: string): Promise<string[]> {
+    const [client] = (await this.#call('GET', `/clients?clientId=${clientId}`)) as { id: string }[];
+    const path = `/users/${await this.#userId(username)}/offline-sessions/${client?.id}`;
+    return ((await this.#call('GET', path)) as { id: string }[]).map(({ id }) => id);
+  }
+
   /** Gives a user a role of the realm. */
   grant(username: string, role: string): Promise<void> {
     return this.#mapRole('POST', username, role);

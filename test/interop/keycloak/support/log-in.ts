@@ -59,3 +59,12 @@ export function tokensOf({ status, json, text }: WireAnswer): Tokens {
 export function refreshAt({ client }: Application, refreshToken: string): Promise<WireAnswer> {
   return client.post('/auth/v2/token', { grant_type: 'refresh_token', refresh_token: refreshToken });
 }
+
+/** Presents an access token of somebody else for one of ours (RFC 8693). */
+export function exchangeAt({ client }: Application, subjectToken: string): Promise<WireAnswer> {
+  return client.post('/auth/v2/token', {
+    grant_type: 'urn:ietf:params:oauth:grant-type:token-exchange',
+    subject_token: subjectToken,
+    subject_token_type: 'urn:ietf:params:oauth:token-type:access_token',
+  });
+}
