@@ -53,6 +53,7 @@ describe.each(adapters)('peers and the store on %s:', (adapter) => {
     expect(await ours()).toBe(503);
     failing.clear();
     letPass(60);
+    kept.clock.advance(cache.cooldown);
     expect(await ours()).toBe(200);
     await kept.admits(app, peer);
   });
