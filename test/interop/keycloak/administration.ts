@@ -46,6 +46,18 @@ export function administration(site: () => Site): void {
       }
       expectTokens(await refreshAt(app, hers.refresh), true);
     });
+
+    it('who signs a user out refuses the offline tokens of earlier seconds', async () => {
+      let { refresh } = await tokensAt(app, { user: 'bob', parameters: offlineAccess });
+      const refused = await until('a second has passed between refresh and sign-out', async () => {
+        await administrator().logOut('bob');
+        const answer = await refreshAt(app, refresh);
+        if (answer.status !== 200) return answer;
+        ({ refresh } = tokensOf(answer));
+        return undefined;
+      });
+      expectWireError(refused, 400, 'invalid_grant');
+    });
   });
 
   describe('an administrator, in pass-through mode,', () => {

@@ -56,6 +56,14 @@ export function codeFlow(site: () => Site): void {
       await expectAlice(await app().client.post('/auth/v2/token', form));
     });
 
+    it('ends on any port of loopback', async () => {
+      for (const redirectUri of ['http://localhost:53100/callback', 'http://127.0.0.1:53105/callback']) {
+        const parameters = await returnTo(redirectUri, app());
+        const [code, state] = [parameters.get('code') ?? '', parameters.get('state') ?? ''];
+        await expectAlice(await app().client.redeem({ code, state, iss: '', redirectUri }));
+      }
+    });
+
     it('of a public client ends in tokens that work', async () => {
       const other = await site().boot(mode, { client: 'command-line' });
       const { json } = await logIn(other);

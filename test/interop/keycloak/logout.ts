@@ -49,11 +49,13 @@ export function logout(site: () => Site): void {
     });
   });
 
-  it('a log-out ends the session of ours at once, in broker mode', async () => {
+  it("a log-out ends the session of ours at once, and the browser's if nobody else uses it, in broker mode", async () => {
     const app = site().apps.broker;
-    const { access } = await tokensAt(app);
+    const browser = new Browser();
+    const { access } = await tokensAt(app, { browser });
     await logoutUrl(app, access);
     await expectShut(app, access, 'session_ended');
+    await until('Keycloak has been told', async () => !(await isLoggedIn(app, browser)));
   });
 
   it('a log-out ends offline access at Keycloak, in broker mode', async () => {

@@ -20,7 +20,7 @@ export class Administrator {
     await this.#call('DELETE', `/sessions/${sid}`);
   }
 
-  /** Ends all sessions of a user, offline sessions excepted. */
+  /** Ends all sessions of a user, and refuses the offline tokens that were issued before this second. */
   async logOut(username: string): Promise<void> {
     await this.#call('POST', `/users/${await this.#userId(username)}/logout`);
   }
