@@ -116,6 +116,17 @@ describe.each(adapters)('a token of a peer on %s', (adapter) => {
     }
   });
 
+  it('that names two issuers: the last counts, for its keys as for whose it is', async () => {
+    const { peer, neighbour } = target();
+    const claims = JSON.stringify(claimsOf(await peer.token()));
+    const header = { alg: 'RS256', kid: key.kid, typ: 'at+jwt' };
+    const named = (first: string, last: string) => claims.replace(/"iss":"[^"]*"/, `"iss":"${first}","iss":"${last}"`);
+    await target().refuses(signedBy(key, header, named(peer.issuer, neighbour.issuer)), 'key_unknown');
+    expect(await target().admits(signedBy(key, header, named(neighbour.issuer, peer.issuer)))).toMatchObject({
+      iss: peer.issuer,
+    });
+  });
+
   it('whose issuer is of 16 kB, by whatever way it comes', async () => {
     const { app, peer } = target();
     const token = await peer.token({ iss: peer.issuer + 'x'.repeat(16_384) });

@@ -1,3 +1,4 @@
+import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from '@jest/globals';
 import { adapters } from '../support/apps.js';
 import {
@@ -14,9 +15,16 @@ import {
   type Fault,
 } from '../support/faults.js';
 import { LoopbackServer } from '../support/loopback.js';
+import { withPeerTarget } from './support/peer-target.js';
 import { answerAt, expectFailure, paths, publisherKey, withPublisher } from './support/publishing.js';
 
 const own = publisherKey.publicJwk;
+const bomb = gzipSync(Buffer.alloc(50_000_000, ' '));
+
+/** A few kilobytes that become 50 MB. */
+const packed: Fault = (_, response) => {
+  response.writeHead(200, { 'content-type': 'application/json', 'content-encoding': 'gzip' }).end(bomb);
+};
 
 describe.each(adapters)('the key set of a peer, on %s,', (adapter) => {
   it.each<[name: string, fault: Fault, reason: string]>([
@@ -39,6 +47,7 @@ describe.each(adapters)('the key set of a peer, on %s,', (adapter) => {
     ['is cut off', (_, response) => void response.destroy(), 'unreachable'],
     ['has 50 MB', huge(50), 'answer_too_large'],
     ['has 50 MB, announced', huge(50, { announced: true }), 'answer_too_large'],
+    ['has 50 MB once it is unpacked', packed, 'answer_too_large'],
     ['never ends', endless, 'answer_too_large'],
     ['is nested too deep to be read', (_, response) => void response.end('['.repeat(500_000)), 'answer_invalid'],
     ['redirects to another path', redirect('/elsewhere'), 'redirects'],
@@ -65,5 +74,14 @@ describe.each(adapters)('the key set of a peer, on %s,', (adapter) => {
     });
     expect(visits).toEqual([]);
     await lair.close();
+  });
+
+  it('is named with a secret in its address, which is told nowhere', async () => {
+    const entry = { jwksUri: 'http://127.0.0.1:9/keys?api-key=a-secret-of-the-peer' };
+    await withPeerTarget(adapter, { peer: { keys: [publisherKey] }, entry }, async (target) => {
+      await expectFailure(target, 'unreachable');
+      expect(target.app.logs.text() + JSON.stringify(target.app.told)).not.toContain('a-secret');
+      await target.othersPass();
+    });
   });
 });

@@ -48,10 +48,13 @@ export class PeerTarget {
     return this.app.client.get(path, {}, { bearer });
   }
 
-  /** That a token is refused with 401 for this reason, also where no token is needed. */
+  /** That a token is refused with 401 for this reason, also where no token is needed, and that no log repeats it. */
   async refuses(bearer: string | Promise<string>, reason: string): Promise<void> {
-    await expectShut(this.app, await bearer, reason);
-    await expectShut(this.app, await bearer, reason, '/maybe');
+    const token = await bearer;
+    await expectShut(this.app, token, reason);
+    await expectShut(this.app, token, reason, '/maybe');
+    const last = this.app.logs.lines.slice(-10).map(({ text }) => text);
+    expect(last.filter((line) => line.includes(token))).toEqual([]);
   }
 
   /** That nobody can say what a token is worth. */

@@ -20,7 +20,7 @@ export const paths = {
  */
 export async function withPublisher(adapter: AdapterName, test: (target: PeerTarget) => Promise<void>): Promise<void> {
   const clock = new MovedClock();
-  const options = { peer: { keys: [publisherKey] }, auth: { now: clock.now, timeout: 1 } };
+  const options = { peer: { keys: [publisherKey] }, auth: { now: clock.now, timeout: 1.5 } };
   await withPeerTarget(adapter, options, async (target) => {
     const { peer, app } = target;
     const metadata = { ...peer.metadata };
