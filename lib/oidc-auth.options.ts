@@ -189,6 +189,12 @@ export interface OidcAuthOptions {
   };
 
   /**
+   * What computes signatures when tokens are verified: Node's own cryptography, or `jose`, which is slower. Both are tested to
+   * accept the same tokens. Default: `node`.
+   */
+  verifier?: 'node' | 'jose';
+
+  /**
    * The function that makes every request to the provider, for outbound proxies, own certificate authorities and tests.
    * Size, time and redirect limits apply around it. It must not repeat a request by itself: a provider that sees a refresh
    * token twice may end the log-in. Default: the global `fetch`.

@@ -1,3 +1,4 @@
+import type { SignatureChecks } from '../tokens/index.js';
 import type { PeersSettings } from './peers/peer.settings.js';
 
 /** Broker mode of one registration, checked and normalised. All times are in milliseconds. */
@@ -32,6 +33,8 @@ export interface BrokerSettings {
   clockTolerance: number;
   /** How many verified tokens are remembered. */
   verifiedTokens: number;
+  /** Who checks signatures. */
+  checks: SignatureChecks;
   now: () => number;
 }
 

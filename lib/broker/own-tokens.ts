@@ -60,14 +60,14 @@ export class OwnTokens implements TokenProof {
 
 /** What makes an access token one of ours. */
 export function ownTokenRules(settings: BrokerSettings, signingKeys: SigningKeys): AccessTokenRules {
-  const { issuer, audience, clientId, clients, clockTolerance, now } = settings;
+  const { issuer, audience, clientId, clients, clockTolerance, checks, now } = settings;
   const fetchKeys = async () => {
     const { keys } = await signingKeys.fetch();
     // a key set has its limits: should there be very many, the newest count
     return { issuers: [issuer], jwks: { keys: keys.toReversed() } };
   };
   return {
-    keys: new KeySet(fetchKeys, KEY_TIMES, now),
+    keys: new KeySet(fetchKeys, KEY_TIMES, now, checks),
     algorithms: ALGORITHMS,
     audience: [audience],
     clientId,

@@ -1,5 +1,5 @@
 import type { ClientAuth } from 'openid-client';
-import type { RefreshTimes } from '../tokens/index.js';
+import type { RefreshTimes, SignatureChecks } from '../tokens/index.js';
 
 /** The provider's side of one registration, checked and normalised. */
 export interface ProviderSettings {
@@ -17,6 +17,8 @@ export interface ProviderSettings {
   /** In seconds. */
   clockTolerance: number;
   times: RefreshTimes;
+  /** Who checks signatures. */
+  checks: SignatureChecks;
   tokenIssuers: readonly string[];
   /** `aud` of the access tokens that are meant for this application; `undefined`: any. */
   audience: readonly string[] | undefined;

@@ -32,7 +32,7 @@ export class Provider {
   constructor(settings: ProviderSettings, report: (failure: ProviderFailure) => void) {
     this.#outbound = new Outbound(settings);
     const discovery = new Discovery(settings, this.#outbound, report);
-    this.keys = new KeySet(() => discovery.fetchKeys(), settings.times, settings.now);
+    this.keys = new KeySet(() => discovery.fetchKeys(), settings.times, settings.now, settings.checks);
     const sealer = <Value extends object>(purpose: string) => sealerFor<Value>(purpose, settings);
     const states = sealer<LoginState>('state');
     const hints = new LogoutHints();

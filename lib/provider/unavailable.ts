@@ -1,4 +1,9 @@
-import { OidcAuthError, PeerUnavailableError, ProviderUnavailableError, StoreUnavailableError } from '../errors/index.js';
+import {
+  OidcAuthError,
+  PeerUnavailableError,
+  ProviderUnavailableError,
+  StoreUnavailableError,
+} from '../errors/index.js';
 import { Unavailable } from '../tokens/index.js';
 
 /**

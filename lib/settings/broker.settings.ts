@@ -5,6 +5,7 @@ import type {
   PeersSettings,
   SigningAlgorithm,
 } from '../broker/index.js';
+import type { SignatureChecks } from '../tokens/index.js';
 import { isRecord, shown, type OptionReader } from './option-reader.js';
 import { encryptionKeysFrom, isMemory, storeFrom, type NamedStore } from './store.settings.js';
 import { trustedIssuersFrom } from './trusted-issuers.settings.js';
@@ -30,6 +31,7 @@ export interface BrokerContext {
   peers: Omit<PeersSettings, 'trusted'>;
   clockTolerance: number;
   verifiedTokens: number;
+  checks: SignatureChecks;
   /** In milliseconds. */
   session: { idle: number; max: number };
   now: () => number;
@@ -80,12 +82,12 @@ export function brokerSettingsFrom(
     audience,
     clientId,
     encryptionKeys: encryptionKeysFrom(broker, store),
-    subject: choice(broker, 'subject', ['sub', 'preferred_username']) ?? 'sub',
-    roles: choice(broker, 'roles', ['own', 'all']) ?? 'own',
+    subject: broker.choice('subject', ['sub', 'preferred_username']) ?? 'sub',
+    roles: broker.choice('roles', ['own', 'all']) ?? 'own',
     clients: [...new Set([clientId, ...(providerAudience ?? [])])],
     claims: claimsFrom(broker),
     signing: {
-      algorithm: (choice(signing, 'algorithm', ALGORITHMS) ?? 'RS256') as SigningAlgorithm,
+      algorithm: (signing.choice('algorithm', ALGORITHMS) ?? 'RS256') as SigningAlgorithm,
       rotateAfter: seconds(signing, 'rotateAfter', 7_776_000, 1, 10 * YEAR),
       publishBefore: seconds(signing, 'publishBefore', 86_400, 0, YEAR),
     },
@@ -164,18 +166,6 @@ function intervalFrom(broker: OptionReader, name: string, fallback: number, leas
   if (value === undefined || typeof value === 'number') return seconds(broker, name, fallback, least, YEAR);
   broker.complain(name, `expected a number of seconds or false, got ${shown(value)}.`);
   return undefined;
-}
-
-function choice<const Value extends string>(
-  options: OptionReader,
-  name: string,
-  values: readonly Value[],
-): Value | undefined {
-  const value = options.raw(name);
-  if (value === undefined) return undefined;
-  const chosen = values.find((one) => one === value);
-  if (chosen === undefined) options.complain(name, `expected one of ${values.join(', ')}, got ${shown(value)}.`);
-  return chosen;
 }
 
 /** An option in seconds, as milliseconds. */

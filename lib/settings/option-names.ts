@@ -32,6 +32,7 @@ const OPTIONS: Readonly<Record<keyof OidcAuthOptions, true>> = {
   internalBaseUrl: true,
   metadata: true,
   cache: true,
+  verifier: true,
   fetch: true,
   now: true,
   broker: true,

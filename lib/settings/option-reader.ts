@@ -53,6 +53,14 @@ export class OptionReader {
     return undefined;
   }
 
+  choice<const Value extends string>(name: string, values: readonly Value[]): Value | undefined {
+    const value = this.raw(name);
+    if (value === undefined) return undefined;
+    const chosen = values.find((one) => one === value);
+    if (chosen === undefined) this.complain(name, `expected one of ${values.join(', ')}, got ${shown(value)}.`);
+    return chosen;
+  }
+
   boolean(name: string, fallback: boolean): boolean {
     const value = this.raw(name);
     if (value === undefined || typeof value === 'boolean') return value ?? fallback;

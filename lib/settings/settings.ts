@@ -11,7 +11,7 @@ import { checkClientSecret, secretsFrom } from './secrets.js';
 import type { CheckedShape } from './shape.js';
 import { isRecord, OptionReader, shown } from './option-reader.js';
 import type { ProviderSettings } from '../provider/index.js';
-import { Requirement, type ClaimRequirements } from '../tokens/index.js';
+import { joseCheck, nodeCheck, Requirement, type ClaimRequirements } from '../tokens/index.js';
 
 /** The options, checked and normalised. */
 export interface Settings {
@@ -62,6 +62,7 @@ export async function settingsFrom(given: unknown, shape: CheckedShape): Promise
     timeout: options.number('timeout', { fallback: 10, least: 0.05, most: 120, unit: 'seconds' }) * 1000,
     clockTolerance: options.number('clockTolerance', { fallback: 5, least: 0, most: 300, unit: 'seconds' }),
     times: timesFrom(cache),
+    checks: options.choice('verifier', ['node', 'jose']) === 'jose' ? joseCheck : nodeCheck,
     tokenIssuers: options.strings('tokenIssuers', 'Write each exact iss value.') ?? [],
     secrets: secretsFrom(options, warnings),
     login: loginSettingsFrom(options, shape),
@@ -80,6 +81,7 @@ export async function settingsFrom(given: unknown, shape: CheckedShape): Promise
     audience,
     clockTolerance,
     verifiedTokens,
+    checks: provider.checks,
     now,
     session: lifetimes,
     providerIssuers: [...discovery.issuers, ...tokenIssuers],

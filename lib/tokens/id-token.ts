@@ -52,11 +52,10 @@ class VerifiedToken {
    * @param roles where roles are; what is no string is passed over. Default: wherever providers have them
    */
   constructor(claims: JsonObject, clients: readonly string[] = [], roles?: readonly unknown[]) {
-    for (const [name, value] of Object.entries(claims)) {
-      if (name !== '__proto__') Object.assign(this, { [name]: value });
-    }
-    Object.assign(this, { roles: flattenRoles(roles ? { roles } : claims, clients) });
-    freezeDeeply(this);
+    const token = this as Record<string, unknown>;
+    for (const name of Object.keys(claims)) if (name !== '__proto__') token[name] = claims[name];
+    token.roles = flattenRoles(roles ? { roles } : claims, clients);
+    freezeDeeply(token);
   }
 }
 
@@ -70,6 +69,7 @@ export const IDToken = VerifiedToken as unknown as new (
   roles?: readonly unknown[],
 ) => IDToken;
 
+/** Without recursion, because JSON nests as deeply as somebody likes. */
 function freezeDeeply(root: object): void {
   const seen = new Set<object>([root]);
   for (const value of seen) {

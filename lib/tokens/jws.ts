@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer';
 import { TokenRejection } from './token-rejection.js';
 
 /** A JSON object that came from outside. */
@@ -13,7 +14,6 @@ export interface DecodedJws {
 export const MOST_TOKEN_CHARACTERS = 16_384;
 
 const COMPACT_JWS = /^([\w-]+)\.([\w-]+)\.([\w-]*)$/;
-const utf8 = new TextDecoder('utf-8', { fatal: true });
 
 /**
  * Decodes without verifying.
@@ -23,17 +23,25 @@ const utf8 = new TextDecoder('utf-8', { fatal: true });
  */
 export function decodeJws(token: string): DecodedJws {
   if (token.length > MOST_TOKEN_CHARACTERS) throw new TokenRejection('token_too_large');
-  const [, head, body] = COMPACT_JWS.exec(token) ?? [];
+  const [, head, body, signature = ''] = COMPACT_JWS.exec(token) ?? [];
+  if (!isBase64url(signature)) throw new TokenRejection('token_malformed');
   const header = jsonObject(head);
   const payload = jsonObject(body);
   if (!header || !payload || typeof header.alg !== 'string') throw new TokenRejection('token_malformed');
   return { header: header as DecodedJws['header'], payload };
 }
 
+/** Of the right characters, and of a length that bytes can have (RFC 7515, section 2). */
+function isBase64url(part: string): boolean {
+  return part.length % 4 !== 1;
+}
+
 function jsonObject(part: string | undefined): JsonObject | undefined {
-  if (part === undefined) return undefined;
+  if (part === undefined || !isBase64url(part)) return undefined;
   try {
-    const value: unknown = JSON.parse(utf8.decode(Buffer.from(part, 'base64url')));
+    const bytes = Buffer.from(part, 'base64url');
+    if (!isUtf8(bytes)) return undefined;
+    const value: unknown = JSON.parse(bytes.toString());
     return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as JsonObject) : undefined;
   } catch {
     return undefined;

@@ -7,7 +7,6 @@ import {
   type JWK,
   type JWSHeaderParameters,
 } from 'jose';
-import { nodeCheck } from './node-checks.js';
 import { Refreshed, type Fetched, type RefreshTimes } from './refreshed.js';
 import type { SignatureCheck, SignatureChecks } from './signature-check.js';
 import { TokenRejection } from './token-rejection.js';
@@ -56,7 +55,7 @@ export class KeySet {
     fetchKeys: () => Promise<{ issuers: readonly string[]; jwks: unknown }>,
     times: RefreshTimes,
     now: () => number,
-    private readonly checks: SignatureChecks = nodeCheck,
+    private readonly checks: SignatureChecks,
     memory?: KeyMemory,
   ) {
     this.#keys = new Refreshed(

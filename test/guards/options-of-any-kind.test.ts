@@ -17,6 +17,7 @@ const everyOption: Record<keyof OidcAuthOptions | Exclude<keyof OidcAuthShape, '
   scopes: true,
   baseUrl: true,
   claims: true,
+  verifier: true,
   offlineAccess: true,
   authorizationParams: true,
   timeout: true,

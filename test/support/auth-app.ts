@@ -16,9 +16,12 @@ export interface AuthApp extends App {
   readonly client: WireClient;
 }
 
+/** Every attack has to fail on both: `TEST_VERIFIER=jose`. */
+const verifier = process.env.TEST_VERIFIER === 'jose' ? ({ verifier: 'jose' } as const) : {};
+
 /** The options of a confidential client of the test providers, whose application is at `baseUrl`. */
 export function usualOptions({ discoveryUrl }: { readonly discoveryUrl: string }, baseUrl: string): OidcAuthOptions {
-  return { ...clients.basic, discoveryUrl, audience: 'my-api', scopes: 'profile email read', baseUrl };
+  return { ...clients.basic, discoveryUrl, audience: 'my-api', scopes: 'profile email read', baseUrl, ...verifier };
 }
 
 /** An application with one registration at `provider`, and a client for it. */

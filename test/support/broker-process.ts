@@ -1,4 +1,5 @@
 import { Broker, type BrokerEvent, type BrokerSettings, type RefreshSettings } from '../../lib/broker/index.js';
+import { nodeCheck } from '../../lib/tokens/index.js';
 import type { Database } from './broker-database.js';
 import type { FakeProvider } from './broker-provider.js';
 import { Host, type VirtualTime } from './broker-time.js';
@@ -88,6 +89,7 @@ function settingsOf(refresh: RefreshSettings, now: () => number): BrokerSettings
     purgeEvery: undefined,
     clockTolerance: 5,
     verifiedTokens: 100,
+    checks: nodeCheck,
     now,
   };
 }

@@ -1,4 +1,7 @@
+import { setImmediate } from 'node:timers/promises';
 import { inspect } from 'node:util';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { describe, expect, it } from '@jest/globals';
 import { Outbound } from '../../lib/outbound/index.js';
 import type { DiscoverySettings } from '../../lib/provider/index.js';
@@ -14,6 +17,21 @@ function outbound(answer: Fetch, discovery: Partial<DiscoverySettings> = {}, tim
     return answer(url, init);
   };
   return { requests, provider: new Outbound({ fetch: recording, timeout, discovery: discoverySettings(discovery) }) };
+}
+
+/** The same without a record of requests, which would keep what they carry. */
+function outboundThat(answer: Fetch): { provider: Outbound } {
+  return { provider: new Outbound({ fetch: answer, timeout: 600_000 }) };
+}
+
+/** Collects garbage until all of these are gone, or some will not go. */
+async function collected(references: readonly WeakRef<object>[]): Promise<void> {
+  setFlagsFromString('--expose-gc');
+  const collect = runInNewContext('gc') as () => void;
+  for (let attempt = 0; attempt < 20 && references.some((one) => one.deref()); attempt++) {
+    await setImmediate();
+    collect();
+  }
 }
 
 const json =
@@ -55,6 +73,18 @@ describe('with an internal base URL', () => {
 });
 
 describe('a request to the provider', () => {
+  it('leaves nothing in memory when it is over, although its time is not', async () => {
+    const signals: WeakRef<AbortSignal>[] = [];
+    const { provider } = outboundThat(async (_, init) => {
+      if (init?.signal) signals.push(new WeakRef(init.signal));
+      return Response.json({});
+    });
+    for (let count = 0; count < 10; count++) await provider.json('https://idp.example.org/');
+    await collected(signals);
+    expect(signals).toHaveLength(10);
+    expect(signals.filter((signal) => signal.deref() !== undefined).length).toBe(0);
+  });
+
   it('goes where it says without an internal base URL, with what it carries, and follows no redirect', async () => {
     const { provider, requests } = outbound(json({}));
     const init = { method: 'POST', headers: { authorization: 'Basic eA==' }, body: 'a=b' };

@@ -70,7 +70,7 @@ function tokensOf(
   peer: PeerSettings,
   { settings, access, vault, outbound, verified, report }: PeersParts,
 ): AccessTokens {
-  const { now, clockTolerance, clientId, peers } = settings;
+  const { now, clockTolerance, clientId, checks, peers } = settings;
   const { issuer, audience, algorithms, claims } = peer;
   const source = new PeerSource(peer, outbound, now, report);
   const fetchKeys = async () => ({ issuers: [issuer], jwks: await source.keys() });
@@ -78,7 +78,7 @@ function tokensOf(
   return new AccessTokens(
     {
       kind: PEER_TOKENS,
-      keys: new KeySet(fetchKeys, peers.times, now, undefined, memory),
+      keys: new KeySet(fetchKeys, peers.times, now, checks, memory),
       algorithms,
       audience,
       clientId,

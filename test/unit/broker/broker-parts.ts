@@ -6,7 +6,7 @@ import { StoreAccess } from '../../../lib/broker/store-access.js';
 import type { BrokerStore } from '../../../lib/broker/store.js';
 import { Vault } from '../../../lib/broker/vault.js';
 import { Outbound } from '../../../lib/outbound/index.js';
-import { VerifiedTokens } from '../../../lib/tokens/index.js';
+import { nodeCheck, VerifiedTokens } from '../../../lib/tokens/index.js';
 import { Host, VirtualTime } from '../../support/broker-time.js';
 
 export const ENCRYPTION_KEY = 'the encryption key of broker unit tests';
@@ -53,6 +53,7 @@ export function brokerSettings(others: Partial<BrokerSettings> = {}): BrokerSett
     purgeEvery: undefined,
     clockTolerance: 5,
     verifiedTokens: 100,
+    checks: nodeCheck,
     now: Date.now,
     ...others,
   };

@@ -1,5 +1,6 @@
 import { ClientSecretPost } from 'openid-client';
 import type { DiscoverySettings, LoginSettings, ProviderSettings } from '../../../lib/provider/index.js';
+import { nodeCheck } from '../../../lib/tokens/index.js';
 
 /** Log-ins of an application at `https://app.example.org/api`. */
 export function loginSettings(others: Partial<LoginSettings> = {}): LoginSettings {
@@ -47,6 +48,7 @@ export function providerSettings(
     providerTimeout: 30_000,
     clockTolerance: 5,
     times: { refreshAfter: 600_000, maxAge: 86_400_000, cooldown: 30_000 },
+    checks: nodeCheck,
     tokenIssuers: [],
     audience: ['my-api'],
     verifiedTokens: 100,

@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { brokerSettingsFrom } from '../../../lib/settings/broker.settings.js';
 import { OptionReader } from '../../../lib/settings/option-reader.js';
+import { nodeCheck } from '../../../lib/tokens/index.js';
 import { peersSettings } from '../broker/broker-parts.js';
 
 /** What is wrong with the times of refreshes. */
@@ -12,7 +13,7 @@ function problemsOf(refresh: object): string[] {
   );
   const context = {
     ...{ clientId: 'my-client', baseUrl: 'https://app.example.org', audience: undefined },
-    ...{ providerIssuers: [], peers: peersSettings() },
+    ...{ providerIssuers: [], peers: peersSettings(), checks: nodeCheck },
     ...{ clockTolerance: 5, verifiedTokens: 100, session: { idle: 60_000, max: 60_000 }, now: Date.now },
   };
   brokerSettingsFrom(options, context, []);

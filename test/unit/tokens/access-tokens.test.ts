@@ -3,6 +3,7 @@ import type { JWTPayload } from 'jose';
 import {
   AccessTokens,
   KeySet,
+  nodeCheck,
   OWN_TOKENS,
   PEER_TOKENS,
   PROVIDER_TOKENS,
@@ -35,6 +36,7 @@ const tokens = (kind: AccessTokenKind, remembered = 100) =>
         () => Promise.resolve({ issuers: [issuer], jwks: { keys: published.map(({ publicJwk }) => publicJwk) } }),
         { refreshAfter: 30_000, maxAge: 3_600_000, cooldown: 1_000 },
         clock.now,
+        nodeCheck,
       ),
       algorithms: ['RS256', 'ES256'],
       audience: ['my-app'],

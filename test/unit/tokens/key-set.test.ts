@@ -2,6 +2,7 @@ import { setImmediate } from 'node:timers/promises';
 import { beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { exportJWK, type JWK } from 'jose';
 import { KeySet } from '../../../lib/tokens/key-set.js';
+import { nodeCheck } from '../../../lib/tokens/node-checks.js';
 import { publishedWithout, signingKey, type SigningKey } from '../../support/keys.js';
 import { FakeClock } from '../fake-clock.js';
 
@@ -30,7 +31,7 @@ beforeEach(() => {
     if (published === undefined) throw new Error('no answer');
     return { issuers, jwks: structuredClone(published) };
   };
-  keySet = new KeySet(fetchKeys, times, clock.now);
+  keySet = new KeySet(fetchKeys, times, clock.now, nodeCheck);
 });
 
 const publish = (...keys: unknown[]) => (published = { keys });
