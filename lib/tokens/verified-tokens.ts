@@ -17,13 +17,15 @@ interface Entry {
  */
 export class VerifiedTokens {
   readonly #entries = new Map<string, Entry>();
+  /** Who asks in vain adds next. */
+  #asked = { token: '', digest: '' };
 
   /** @param most how many are remembered; 0 remembers none */
   constructor(private readonly most: number) {}
 
   get(token: string): { token: IDToken; keySet: KeySet } | undefined {
-    if (this.#entries.size === 0) return undefined;
-    const key = digest(token);
+    if (this.most === 0) return undefined;
+    const key = this.#digestOf(token);
     const entry = this.#entries.get(key);
     if (!entry) return undefined;
     this.#entries.delete(key);
@@ -34,13 +36,14 @@ export class VerifiedTokens {
 
   add(token: string, entry: Entry): void {
     if (this.most === 0) return;
-    this.#entries.set(digest(token), entry);
+    this.#entries.set(this.#digestOf(token), entry);
     if (this.#entries.size <= this.most) return;
     const [oldest] = this.#entries.keys();
     if (oldest !== undefined) this.#entries.delete(oldest);
   }
-}
 
-function digest(token: string): string {
-  return hash('sha256', token, 'base64');
+  #digestOf(token: string): string {
+    if (token !== this.#asked.token) this.#asked = { token, digest: hash('sha256', token, 'base64') };
+    return this.#asked.digest;
+  }
 }
