@@ -6,6 +6,8 @@ const LONGEST_RETRY_AFTER = 300;
 /** Statuses by which a provider says that it did nothing. What a gateway says (502, 504) is not the provider's word. */
 const DID_NOTHING: readonly number[] = [429, 500, 503];
 
+const TOO_LATE = new DOMException('The time for an answer is over.', 'TimeoutError');
+
 type FetchInit = Parameters<typeof fetch>[1];
 
 interface OutboundSettings {
@@ -22,7 +24,9 @@ interface OutboundSettings {
  * drips or breaks off is a fault here and not somewhere else.
  */
 export class Outbound {
-  readonly #closing = new AbortController();
+  /** What is under way. Each has a signal of its own: what is made of one that lives on would live on, too. */
+  readonly #exchanges = new Set<AbortController>();
+  #closed = false;
 
   constructor(private readonly settings: OutboundSettings) {}
 
@@ -34,17 +38,26 @@ export class Outbound {
   /** The `fetch` that openid-client is given. */
   readonly fetch = async (url: string, init?: FetchInit): Promise<Response> => {
     const target = this.#route(new URL(url));
-    if (this.#closing.signal.aborted) throw unreachable(true);
-    const timeout = AbortSignal.timeout(this.settings.timeout);
-    const signal = AbortSignal.any([timeout, this.#closing.signal]);
+    if (this.#closed) throw unreachable(true);
+    const exchange = new AbortController();
+    const { signal } = exchange;
+    const timer = setTimeout(() => {
+      exchange.abort(TOO_LATE);
+    }, this.settings.timeout).unref();
+    this.#exchanges.add(exchange);
+    const end = endOf(signal);
     try {
       // an application's own fetch may look at no signal
-      return await Promise.race([this.#exchange(target, { ...init, redirect: 'manual', signal }), aborted(signal)]);
+      return await Promise.race([this.#exchange(target, { ...init, redirect: 'manual', signal }), end.reached]);
     } catch (error) {
       if (error instanceof OidcAuthError) throw error;
-      throw timeout.aborted
+      throw signal.reason === TOO_LATE
         ? new ProviderUnavailableError('provider_timeout', 'The identity provider did not answer in time.')
         : unreachable(isUnsent(error));
+    } finally {
+      clearTimeout(timer);
+      end.forget();
+      this.#exchanges.delete(exchange);
     }
   };
 
@@ -65,7 +78,8 @@ export class Outbound {
 
   /** Ends what is under way and refuses what comes. */
   close(): void {
-    this.#closing.abort();
+    this.#closed = true;
+    for (const exchange of this.#exchanges) exchange.abort();
   }
 
   async #exchange(target: URL, init: FetchInit): Promise<Response> {
@@ -110,14 +124,21 @@ function unreachable(definite: boolean): ProviderUnavailableError {
   );
 }
 
-function aborted(signal: AbortSignal): Promise<never> {
-  return new Promise((_, reject) => {
-    const end = () => {
+/** Fetch keeps the signal for a while, and the signal whoever listens to it: `forget` lets go of the exchange. */
+function endOf(signal: AbortSignal): { reached: Promise<never>; forget: () => void } {
+  let end = (): void => undefined;
+  const reached = new Promise<never>((_, reject) => {
+    end = () => {
       reject(new Error('aborted'));
     };
-    if (signal.aborted) end();
-    else signal.addEventListener('abort', end, { once: true });
+    signal.addEventListener('abort', end, { once: true });
   });
+  return {
+    reached,
+    forget: () => {
+      signal.removeEventListener('abort', end);
+    },
+  };
 }
 
 async function readBounded(answer: Response): Promise<Uint8Array<ArrayBuffer>> {
