@@ -36,7 +36,8 @@ export class PeersKept {
   ): Promise<BrokerApp> {
     const app = await bootBroker(this.adapter, this.stub, {
       broker: { store: this.store, trustedIssuers, ...broker },
-      auth: { now: this.clock.now, cache },
+      // no test waits for it
+      auth: { now: this.clock.now, cache, timeout: 120 },
     });
     this.#apps.push(app);
     return app;
