@@ -25,10 +25,20 @@ export function decodeJws(token: string): DecodedJws {
   if (token.length > MOST_TOKEN_CHARACTERS) throw new TokenRejection('token_too_large');
   const [, head, body, signature = ''] = COMPACT_JWS.exec(token) ?? [];
   if (!isBase64url(signature)) throw new TokenRejection('token_malformed');
-  const header = jsonObject(head);
+  const header = head === latest.head ? latest.header : headerOf(head);
   const payload = jsonObject(body);
-  if (!header || !payload || typeof header.alg !== 'string') throw new TokenRejection('token_malformed');
-  return { header: header as DecodedJws['header'], payload };
+  if (!header || !payload) throw new TokenRejection('token_malformed');
+  return { header, payload };
+}
+
+/** An issuer signs with one key for months: most tokens have the same header. */
+let latest: { head: string | undefined; header: DecodedJws['header'] | undefined } = { head: '', header: undefined };
+
+function headerOf(head: string | undefined): DecodedJws['header'] | undefined {
+  const header = jsonObject(head);
+  if (typeof header?.alg !== 'string') return undefined;
+  latest = { head, header: Object.freeze(header) as DecodedJws['header'] };
+  return latest.header;
 }
 
 /** Of the right characters, and of a length that bytes can have (RFC 7515, section 2). */

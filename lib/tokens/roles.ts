@@ -5,13 +5,12 @@ import type { JsonObject } from './jws.js';
  * only, since another client's `admin` is not ours. What is no string is passed over.
  */
 export function flattenRoles(claims: JsonObject, clients: readonly string[]): string[] {
-  const sources = [
-    claims.roles,
-    claims.groups,
-    rolesIn(claims.realm_access),
-    ...clients.map((client) => rolesIn(own(claims.resource_access, client))),
-  ];
-  return [...new Set(sources.flatMap(strings))];
+  const roles = new Set<string>();
+  collect(claims.roles, roles);
+  collect(claims.groups, roles);
+  collect(rolesIn(claims.realm_access), roles);
+  for (const client of clients) collect(rolesIn(own(claims.resource_access, client)), roles);
+  return [...roles];
 }
 
 function rolesIn(access: unknown): unknown {
@@ -23,6 +22,7 @@ function own(value: unknown, key: string): unknown {
   return (value as JsonObject)[key];
 }
 
-function strings(value: unknown): string[] {
-  return Array.isArray(value) ? value.filter((entry) => typeof entry === 'string') : [];
+function collect(listed: unknown, roles: Set<string>): void {
+  if (!Array.isArray(listed)) return;
+  for (const entry of listed as unknown[]) if (typeof entry === 'string') roles.add(entry);
 }

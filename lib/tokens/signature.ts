@@ -1,7 +1,7 @@
 import type { DecodedJws } from './jws.js';
 import type { FoundKeys, IssuerKeys, KeySet } from './key-set.js';
 import { TokenRejection } from './token-rejection.js';
-import { takeTurn } from './turn.js';
+import { awayFromHere, takeTurn } from './turn.js';
 
 /**
  * Proves that a key of this issuer signed the token, with an algorithm that configuration names. The token itself only
@@ -21,7 +21,7 @@ export async function verifySignature(
   checkHeader(header, algorithms);
   const { checks, set } = await keySet.candidates(header);
   for (const check of checks) {
-    if (await check.verify(token)) return set;
+    if (await awayFromHere(() => check.verify(token))) return set;
   }
   throw new TokenRejection('signature_invalid');
 }
