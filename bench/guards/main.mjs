@@ -7,21 +7,20 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { ensureInstalled, run } from '../../scripts/run.mjs';
 import { optionsOf } from './options.mjs';
+import { writePage } from './page.mjs';
+import { parts } from './parts.mjs';
+import { makeWorkshop } from './peers.mjs';
 import { regressions, savedRun } from './saved-run.mjs';
 
 const options = optionsOf(process.argv.slice(2));
 const earlier = options.compare && JSON.parse(readFileSync(options.compare, 'utf8'));
-ensureInstalled();
-run(process.execPath, ['scripts/build.mjs']);
-
-const { parts } = await import('./parts.mjs');
-const { makeWorkshop } = await import('./peers.mjs');
-const { writePage } = await import('./page.mjs');
-
 const wanted = parts.filter(({ name, when }) => {
   return options.only ? name === options.only : when === undefined || (when === 'exact' && !options.quick);
 });
 if (wanted.length === 0) throw new Error(`--only is one of ${parts.map(({ name }) => name).join(', ')}.`);
+
+ensureInstalled();
+run(process.execPath, ['scripts/build.mjs']);
 const workshop = makeWorkshop();
 const results = {};
 for (const { name, measure } of wanted) {

@@ -26,12 +26,21 @@ export function makeWorkshop() {
   const own = join(folder, 'node_modules/nestjs-oidc-auth');
   cpSync(join(root, 'dist'), join(own, 'dist'), { recursive: true });
   cpSync(join(root, 'package.json'), join(own, 'package.json'));
-  for (const name of borrowed) symlinkSync(join(root, 'node_modules', name), join(folder, 'node_modules', name), 'dir');
+  lend(Object.keys(JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')).dependencies), own);
+  lend(borrowed, folder);
   return {
     file: (path, { nest = 12 } = {}) => join(nest === 10 ? nest10 : folder, 'bench', path),
     version: (name, { nest = 12 } = {}) => versionOf(join(nest === 10 ? join(peers, 'nest-10') : peers), name),
     close,
   };
+}
+
+function lend(names, folder) {
+  for (const name of names) {
+    const target = join(folder, 'node_modules', name);
+    mkdirSync(dirname(target), { recursive: true });
+    symlinkSync(join(root, 'node_modules', name), target, 'dir');
+  }
 }
 
 function installed() {
