@@ -15,7 +15,7 @@ beforeAll(async () => {
       tokens.set(`${member}, ${grant}`, await tokenOf(all[member], { grant, subjectToken }));
     }
   }
-}, 60_000);
+});
 
 describe.each(grants)('a token by %s', (grant) => {
   it.each(members)('works where it was issued: %s', async (member) => {

@@ -16,7 +16,7 @@ const genuine = new Map<Member, string>();
 const genuineOf = (member: Member) => genuine.get(member) ?? '';
 beforeAll(async () => {
   for (const member of members) genuine.set(member, await tokenOf(at(member)));
-}, 60_000);
+});
 
 const flaws: [name: string, change: (issuer: string) => JWTPayload, reason: string][] = [
   ['for another audience', () => ({ aud: 'other-api' }), 'audience_mismatch'],

@@ -19,3 +19,13 @@ export async function expectRefused(at: Instance, token: string, reason: string)
   const reasons = at.told.refused.slice(before).map((event) => event.reason);
   expect({ status, error: json.error, reasons }).toEqual({ status: 401, error: 'invalid_token', reasons: [reason] });
 }
+
+/** That an instance of ours cannot say whether a token is good, and says when to come again. */
+export async function expectUnavailable(at: OwnInstance, token: string): Promise<void> {
+  const before = at.told.refused.length;
+  const { status, json, headers } = await at.me(token);
+  const reasons = at.told.refused.slice(before).map((event) => event.reason);
+  const error = 'temporarily_unavailable';
+  expect({ status, error: json.error, reasons }).toEqual({ status: 503, error, reasons: ['peer_unreachable'] });
+  expect(Number(headers.get('retry-after'))).toBeGreaterThan(0);
+}

@@ -27,8 +27,11 @@ export interface Instance {
   me(token: string): Promise<WireAnswer>;
   /** The key that signs now, for tokens that the instance itself would never issue. */
   key(): Promise<SigningKey>;
+  /** Takes its keys out of its store, while it is down: it makes a new one then, as after a leak. */
+  dropKey(): Promise<void>;
   /** It goes away; what it keeps in its store stays. */
   down(): Promise<void>;
+  /** It comes back, if it is away. */
   up(): Promise<void>;
   close(): Promise<void>;
 }

@@ -6,8 +6,6 @@ import { newSite, type Instance, type Site } from './instance.js';
 import { OwnInstance, type OwnOptions } from './own-instance.js';
 import { PythonInstance, type PythonOptions, type PythonVersion } from './python-instance.js';
 
-const START_TIMEOUT = 60_000;
-
 /** Everybody who is in a network. */
 export const members = ['Python 2604.3.0', 'Python newest', 'ours on Express', 'ours on Fastify'] as const;
 
@@ -120,7 +118,7 @@ export function useNetwork(
       'ours on Express': await network.own('ours on Express', { adapter: 'express', ...others.own }),
       'ours on Fastify': await network.own('ours on Fastify', { adapter: 'fastify', ...others.own }),
     };
-  }, START_TIMEOUT);
+  });
   afterAll(() => opened?.network.close());
   return () => {
     const { network, all } = opened ?? {};

@@ -1,4 +1,4 @@
-import type { BrokerOptions } from 'nestjs-oidc-auth';
+import type { BrokerOptions, OidcAuthOptions } from 'nestjs-oidc-auth';
 import { MemoryBrokerStore, type BrokerStore } from '../../../../lib/broker/index.js';
 import { openSigningKey } from '../../../../lib/broker/signing-key.js';
 import { Vault } from '../../../../lib/broker/vault.js';
@@ -14,6 +14,8 @@ export interface OwnOptions {
   readonly adapter?: AdapterName;
   /** What differs from a broker whose `sub` is the user name, as the Python family has it. */
   readonly broker?: Partial<BrokerOptions>;
+  /** What differs from the usual registration. */
+  readonly auth?: Partial<OidcAuthOptions>;
   /** What is kept from one start to the next. Default: a store of its own. */
   readonly store?: BrokerStore;
   /** Default: the real time. */
@@ -68,8 +70,13 @@ export class OwnInstance implements Instance {
     return signingKeyFrom(active.privateKey, active.kid, active.algorithm);
   }
 
+  async dropKey(): Promise<void> {
+    for (const { sequence } of await this.#store.keys()) await this.#store.removeKey(sequence);
+  }
+
   async up(): Promise<void> {
-    const { adapter = 'express', discoveryUrl } = this.options;
+    if (this.#app) return;
+    const { adapter = 'express', auth, discoveryUrl } = this.options;
     const { port, prefix } = this.site;
     const usual = { subject: 'preferred_username', signing: { algorithm: 'RS256' } } as const;
     this.#app = await bootBroker(
@@ -77,7 +84,7 @@ export class OwnInstance implements Instance {
       { discoveryUrl },
       {
         port,
-        auth: { prefix, now: this.clock.now },
+        auth: { prefix, now: this.clock.now, ...auth },
         broker: { store: this.#store, exchange: { clients: ['my-client'] }, ...usual, ...this.#broker },
       },
     );

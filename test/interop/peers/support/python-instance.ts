@@ -74,12 +74,13 @@ export class PythonInstance implements Instance {
     return signingKeyFrom(createPrivateKey(pem), kid);
   }
 
-  /** Takes its key out of its store, while it is down: it makes another one then, which is all the rotation there is. */
-  dropKey(): void {
+  /** It has one key and no rotation, so that this is the only way to another. */
+  async dropKey(): Promise<void> {
     this.#inStore((database) => database.prepare('DELETE FROM broker_keys').run());
   }
 
   async up(): Promise<void> {
+    if (this.#process) return;
     const { port, prefix } = this.site;
     const { discoveryUrl, trustedIssuers, audience = 'own-api', cooldown } = this.options;
     const settings = {
