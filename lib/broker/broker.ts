@@ -119,7 +119,7 @@ export class Broker {
     const health = (told: PeerHealth) => {
       if (!closing.aborted) report(told);
     };
-    const peers = new Peers({ settings, access, vault, outbound, verified, report: health });
+    const peers = new Peers({ settings, access, vault, outbound, verified, unreadable, report: health });
     this.#exchange = new TokenExchange(provider, peers, settings);
     const endOffline = settings.endOfflineSessions;
     this.#backchannel = new BackchannelLogout({ access, vault, provider, endings, index, endOffline, now });

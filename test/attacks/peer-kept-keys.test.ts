@@ -47,6 +47,12 @@ describe.each(adapters)('the kept keys of a peer on %s', (adapter) => {
     await kept.bothDown();
     const app = await kept.boot();
     await kept.cannotSay(app, peer);
+    const { issuer } = peer;
+    expect(app.told.unreadable).toContainEqual({
+      instance: 'default',
+      reason: expect.stringMatching(/^(encryption_key_unknown|row_broken)$/),
+      row: `peer ${issuer}`,
+    });
     const forged = [await kept.token(peer, evil), await kept.token(peer, neighbour.key)];
     for (const bearer of forged) expect((await app.client.get('/me', {}, { bearer })).status).toBe(503);
     await kept.admits(app, neighbour);
@@ -54,6 +60,16 @@ describe.each(adapters)('the kept keys of a peer on %s', (adapter) => {
     kept.clock.advance(cache.cooldown);
     await kept.admits(app, peer);
     for (const bearer of forged) await expectShut(app, bearer, 'key_unknown');
+  });
+
+  it('that were fetched at a time that is still to come are not used', async () => {
+    const kept = target();
+    const { peer, clock } = kept;
+    await kept.keepBoth();
+    const at = clock.now() + 3_600_000;
+    await kept.overwrite(peer, vault.seal({ at, jwks: { keys: [peer.key.publicJwk] } }, place(kept)));
+    await kept.bothDown();
+    await kept.cannotSay(await kept.boot(), peer);
   });
 
   it('that are a session of ours are not used', async () => {

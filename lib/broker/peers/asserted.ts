@@ -1,7 +1,7 @@
 import { IDToken, type JsonObject } from '../../tokens/index.js';
 
 /** What makes a token a token, beside who it speaks of. */
-const REGISTERED = ['iss', 'sub', 'aud', 'exp', 'nbf', 'iat', 'jti'];
+const REGISTERED = ['iss', 'sub', 'aud', 'exp', 'nbf', 'iat'];
 
 /** Who the user is, according to a peer. What is of another type than it should be is left out. */
 export function identityFrom({ preferred_username, email, email_verified }: JsonObject): JsonObject {
@@ -22,5 +22,10 @@ export function assertedToken(claims: JsonObject, names: readonly string[]): IDT
     [...REGISTERED, ...names].filter((name) => Object.hasOwn(claims, name)).map((name) => [name, claims[name]]),
   );
   const roles = names.includes('roles') ? claims.roles : undefined;
-  return new IDToken({ ...admitted, ...identityFrom(claims) }, [], Array.isArray(roles) ? roles : []);
+  const { jti } = claims;
+  return new IDToken(
+    { ...admitted, ...(typeof jti === 'string' && { jti }), ...identityFrom(claims) },
+    [],
+    Array.isArray(roles) ? roles : [],
+  );
 }

@@ -1,8 +1,14 @@
 import { createHash } from 'node:crypto';
 import type { JSONWebKeySet } from 'jose';
-import type { KeyMemory } from '../../tokens/index.js';
+import type { JsonObject, KeyMemory } from '../../tokens/index.js';
 import type { StoreAccess } from '../store-access.js';
-import type { Vault } from '../vault.js';
+import { SealKeyUnknown, type Vault } from '../vault.js';
+
+/** Tells of what the store holds and nobody here can open. */
+export type ReportUnreadable = (reason: 'encryption_key_unknown' | 'row_broken', row: string) => void;
+
+/** In milliseconds. */
+const CLOCKS_APART = 60_000;
 
 /** The name of a peer in the store. */
 export function peerId(issuer: string): string {
@@ -21,6 +27,7 @@ export class KeptKeys implements KeyMemory {
     private readonly access: StoreAccess,
     private readonly vault: Vault,
     private readonly now: () => number,
+    private readonly unreadable: ReportUnreadable,
   ) {
     this.#id = peerId(issuer);
   }
@@ -28,14 +35,24 @@ export class KeptKeys implements KeyMemory {
   async recall(): Promise<{ issuers: readonly string[]; jwks: unknown; at: number } | undefined> {
     const sealed = await this.access.use((store) => store.peerKeys(this.#id));
     if (sealed === undefined) return undefined;
-    const { at, jwks } = this.vault.open(sealed, ['peers', this.#id]);
-    // the process that fetched them may have had a clock that is ahead
-    return { issuers: [this.issuer], jwks, at: Math.min(Number(at), this.now()) };
+    const { at, jwks } = this.#open(sealed);
+    // another process' clock may be ahead by a little; by more, and nobody knows how old they are
+    if (typeof at !== 'number' || at > this.now() + CLOCKS_APART) return undefined;
+    return { issuers: [this.issuer], jwks, at: Math.min(at, this.now()) };
   }
 
   /** Nobody waits for it, and what goes wrong is told by the way to the store. */
   keep(jwks: JSONWebKeySet): void {
     const sealed = this.vault.seal({ at: this.now(), jwks }, ['peers', this.#id]);
     this.access.use((store) => store.keepPeerKeys(this.#id, sealed)).catch(() => undefined);
+  }
+
+  #open(sealed: string): JsonObject {
+    try {
+      return this.vault.open(sealed, ['peers', this.#id]);
+    } catch (error) {
+      this.unreadable(error instanceof SealKeyUnknown ? 'encryption_key_unknown' : 'row_broken', `peer ${this.issuer}`);
+      throw error;
+    }
   }
 }

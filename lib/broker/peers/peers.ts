@@ -5,7 +5,7 @@ import type { StoreAccess } from '../store-access.js';
 import type { BrokerStore } from '../store.js';
 import type { Vault } from '../vault.js';
 import { assertedToken } from './asserted.js';
-import { KeptKeys, peerId } from './kept-keys.js';
+import { KeptKeys, peerId, type ReportUnreadable } from './kept-keys.js';
 import { PeerSource, type PeerHealth } from './peer-source.js';
 import type { PeerSettings } from './peer.settings.js';
 
@@ -23,6 +23,7 @@ interface PeersParts {
   /** Shared by all issuers. */
   verified: VerifiedTokens;
   report: (health: PeerHealth) => void;
+  unreadable: ReportUnreadable;
 }
 
 /** The instances whose tokens are accepted beside our own, each with keys of its own. */
@@ -68,13 +69,13 @@ export class Peers {
 
 function tokensOf(
   peer: PeerSettings,
-  { settings, access, vault, outbound, verified, report }: PeersParts,
+  { settings, access, vault, outbound, verified, report, unreadable }: PeersParts,
 ): AccessTokens {
   const { now, clockTolerance, clientId, checks, peers } = settings;
   const { issuer, audience, algorithms, claims } = peer;
   const source = new PeerSource(peer, outbound, now, report);
   const fetchKeys = async () => ({ issuers: [issuer], jwks: await source.keys() });
-  const memory = new KeptKeys(issuer, access, vault, now);
+  const memory = new KeptKeys(issuer, access, vault, now, unreadable);
   return new AccessTokens(
     {
       kind: PEER_TOKENS,

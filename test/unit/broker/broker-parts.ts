@@ -70,7 +70,15 @@ export function peersOf(settings: BrokerSettings, bench = new Bench()): Peers {
   const vault = new Vault(settings.encryptionKeys);
   const outbound = new Outbound(settings.peers);
   const verified = new VerifiedTokens(settings.verifiedTokens);
-  return new Peers({ settings, access: bench.access, vault, outbound, verified, report: () => undefined });
+  return new Peers({
+    settings,
+    access: bench.access,
+    vault,
+    outbound,
+    verified,
+    report: () => undefined,
+    unreadable: () => undefined,
+  });
 }
 
 /** A provider of which a test needs these verbs only. */
