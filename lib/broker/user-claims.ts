@@ -1,5 +1,6 @@
 import { InvalidRequestError } from '../errors/index.js';
 import { flattenRoles, lacksGroups, type JsonObject } from '../tokens/index.js';
+import { copiedClaim } from './copied-claim.js';
 import type { BrokerSettings } from './broker.settings.js';
 import type { Description } from './identity-provider.js';
 
@@ -22,7 +23,7 @@ export function userClaims(
   const rights = [accessToken ?? {}, userinfo ?? {}, login];
   const email = text(first(named, 'email'));
   return withoutAbsent({
-    ...Object.fromEntries(copied(settings).map((name) => [name, first(rights, name)])),
+    ...Object.fromEntries(copied(settings).map((name) => [name, copiedClaim(name, first(rights, name))])),
     preferred_username: text(first(named, 'preferred_username')),
     email,
     email_verified: email === undefined ? undefined : verified(named, email),
