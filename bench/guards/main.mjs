@@ -19,6 +19,8 @@ const wanted = parts.filter(({ name, when }) => {
 });
 if (wanted.length === 0) throw new Error(`--only is one of ${parts.map(({ name }) => name).join(', ')}.`);
 
+// So that what was started and written aside is cleared away.
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.once(signal, () => process.exit(1));
 ensureInstalled();
 run(process.execPath, ['scripts/build.mjs']);
 const workshop = makeWorkshop();
