@@ -29,9 +29,10 @@ export function trustedIssuersFrom(broker: OptionReader, context: PeerContext): 
   if (given.length > MOST) broker.complain('trustedIssuers', `there are more than ${MOST} of them.`);
   const entries = (given as unknown[]).map((entry, index) => entryFrom(entry, broker, index));
   const peers = entries.map((entry) => peerFrom(entry, context));
+  const there = new Set<string>();
   for (const [index, { issuer }] of peers.entries()) {
-    const first = peers.findIndex((peer) => peer.issuer === issuer);
-    if (issuer !== '' && first < index) entries[index]?.complain('issuer', `${shown(issuer)} is there already.`);
+    if (there.has(issuer)) entries[index]?.complain('issuer', `${shown(issuer)} is there already.`);
+    if (issuer !== '') there.add(issuer);
   }
   return peers;
 }
