@@ -1,4 +1,5 @@
 import type { Server } from 'node:http';
+import type { BrokerOptions } from 'nestjs-oidc-auth';
 import { DoorsController } from '../../../broker/e2e/support/doors.js';
 import { usualBroker } from '../../../broker/e2e/support/broker-app.js';
 import type { AdapterName } from '../../../support/apps.js';
@@ -32,20 +33,22 @@ export interface Site extends AuthApp {
 export interface SiteOptions extends AuthAppOptions {
   /** How long access tokens live in broker mode, in seconds. The client renews one that has a minute left. */
   readonly lifetime?: number;
+  /** What differs in broker mode. */
+  readonly broker?: Partial<BrokerOptions>;
 }
 
 /** An application of ours with `DoorsController`, and its traffic. */
 export async function bootSite(
   { mode, prefix, adapter }: SiteKind,
   provider: { readonly discoveryUrl: string },
-  { lifetime, auth, ...options }: SiteOptions = {},
+  { lifetime, broker, auth, ...options }: SiteOptions = {},
 ): Promise<Site> {
   const lifetimes = lifetime === undefined ? {} : { lifetimes: { code: lifetime, device: lifetime } };
-  const broker = { ...usualBroker, signing: { algorithm: 'RS256' as const }, ...lifetimes };
+  const whole = { ...usualBroker, signing: { algorithm: 'RS256' as const }, ...lifetimes, ...broker };
   const app = await bootAuthApp(adapter, provider, {
     controllers: [DoorsController],
     ...options,
-    auth: { prefix, ...(mode === 'broker' && { broker }), ...auth },
+    auth: { prefix, ...(mode === 'broker' && { broker: whole }), ...auth },
   });
   return { ...app, host: app.client.base, traffic: new Traffic(app.app.getHttpServer() as Server) };
 }
