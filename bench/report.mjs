@@ -15,6 +15,15 @@ export function ratio({ ratio, spread }) {
   return `${ratio.toFixed(2)} ± ${spread.toFixed(2)}`;
 }
 
+/** A ratio as it is kept: by the clock, which only a quiet machine is good for, and by CPU time. */
+export function compared(name, base, byClock, byCpu, ours) {
+  const figure = ({ ratio: value, spread }) => ({ value, spread, better: 'more', ours });
+  return [
+    { name: `${name}: of ${base}`, ...figure(byClock), clock: true },
+    { name: `${name}: of the CPU time of ${base}`, ...figure(byCpu) },
+  ];
+}
+
 export function machine() {
   const [{ model } = { model: 'unknown' }] = cpus();
   const memory = Math.round(totalmem() / 2 ** 30);

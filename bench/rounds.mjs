@@ -3,10 +3,11 @@
 /**
  * Runs `operation` from `width` lanes at once for about `milliseconds`.
  *
- * @returns operations per second, and the part of the time in which the event loop was busy
+ * @returns operations per second, microseconds of CPU an operation, and the part of the time in which the event loop was busy
  */
 async function slice(operation, width, milliseconds) {
   const loop = performance.eventLoopUtilization();
+  const used = process.cpuUsage();
   const begin = performance.now();
   const end = begin + milliseconds;
   let count = 0;
@@ -17,16 +18,20 @@ async function slice(operation, width, milliseconds) {
     }
   };
   await Promise.all(Array.from({ length: width }, (_, number) => lane(number)));
+  const taken = performance.now() - begin;
+  const { user, system } = process.cpuUsage(used);
   return {
-    rate: (count * 1000) / (performance.now() - begin),
+    rate: (count * 1000) / taken,
+    cpu: (user + system) / count,
     busy: performance.eventLoopUtilization(loop).utilization,
   };
 }
 
 /**
  * @param contenders name → operation, which is given the number of its lane
- * @returns name → { rate, ratio, spread, busy }: the median of operations per second, of the ratio to `base` within a round,
- *   half the distance between the ratio's quartiles, and the median of how busy the event loop was, from 0 to 1
+ * @returns name → { rate, ratio, spread, busy, cpu }: the median of operations per second, of the ratio to `base` within a
+ *   round, half the distance between the ratio's quartiles, the median of how busy the event loop was, from 0 to 1, and the
+ *   ratio by CPU time, which a machine that does something else disturbs less
  */
 export async function compare(contenders, { base, rounds, milliseconds, width = 1 }) {
   const names = Object.keys(contenders);
@@ -41,12 +46,14 @@ export async function compare(contenders, { base, rounds, milliseconds, width = 
   return Object.fromEntries(
     names.map((name) => {
       const ratios = slices[name].map(({ rate }, round) => rate / slices[base][round].rate);
+      const ofCpu = slices[name].map(({ cpu }, round) => slices[base][round].cpu / cpu);
       return [
         name,
         {
           rate: median(slices[name].map(({ rate }) => rate)),
           ...medianAndSpread(ratios, 'ratio'),
           busy: median(slices[name].map(({ busy }) => busy)),
+          cpu: medianAndSpread(ofCpu, 'ratio'),
         },
       ];
     }),

@@ -41,6 +41,7 @@ export async function measureGrowth(workshop, { quick }) {
           spread,
           better: 'less',
           ours: true,
+          clock: true,
         })),
     ),
     details: worker.hello,

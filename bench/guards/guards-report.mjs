@@ -1,4 +1,4 @@
-import { chart, number, ratio, table } from '../report.mjs';
+import { chart, compared, number, ratio, table } from '../report.mjs';
 import { contenders, isGuarded } from './contenders.mjs';
 import { TRAFFIC } from './guards.mjs';
 
@@ -19,13 +19,10 @@ export function reportGuards(measured) {
     }),
     figures: measured
       .filter(({ contender }) => isGuarded(contender))
-      .map(({ contender, algorithm, traffic, ratio: value, spread }) => ({
-        name: `${named(contender)}, ${algorithm}, ${HEADS[traffic]}: of the unprotected route`,
-        value,
-        spread,
-        better: 'more',
-        ours: contender.host.guard === 'ours',
-      })),
+      .flatMap(({ contender, algorithm, traffic, ...one }) => {
+        const name = `${named(contender)}, ${algorithm}, ${HEADS[traffic]}`;
+        return compared(name, 'the unprotected route', one, one.ofCpu, contender.host.guard === 'ours');
+      }),
     versioned: true,
     details: measured.map(({ contender, ...rest }) => ({ contender: contender.name, ...rest })),
   };
@@ -54,7 +51,7 @@ function costs(measured) {
       number(one.rate),
       `${number(one.p50)} ms`,
       `${number(one.p99)} ms`,
-      `${number(one.cpu)} µs (${one.cpuRatio.toFixed(2)})`,
+      `${number(one.cpu)} µs (${one.ofCpu.ratio.toFixed(2)})`,
       `${number(one.memory / 2 ** 20)} MiB`,
       `${number(one.delay)} ms`,
     ]);

@@ -97,7 +97,7 @@ function summary(slices, { name, base }) {
     p50: usual(({ p50 }) => p50),
     p99: usual(({ p99 }) => p99),
     cpu: usual(({ cpu }) => cpu),
-    cpuRatio: median(cpuRatios),
+    ofCpu: medianAndSpread(cpuRatios, 'ratio'),
     memory: usual(({ memory }) => memory),
     delay: usual(({ delay }) => delay),
     busy: usual(({ busy }) => busy),

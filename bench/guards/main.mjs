@@ -10,10 +10,12 @@ import { optionsOf } from './options.mjs';
 import { writePage } from './page.mjs';
 import { parts } from './parts.mjs';
 import { makeWorkshop } from './peers.mjs';
-import { regressions, savedRun } from './saved-run.mjs';
+import { isQuiet, regressions, savedRun } from './saved-run.mjs';
 
 const options = optionsOf(process.argv.slice(2));
 const earlier = options.compare && JSON.parse(readFileSync(options.compare, 'utf8'));
+const quiet = isQuiet();
+if (!quiet) console.log('The machine is busy with something else: figures by the clock will say little.');
 const wanted = parts.filter(({ name, when }) => {
   return options.only ? name === options.only : when === undefined || (when === 'exact' && !options.quick);
 });
@@ -31,7 +33,7 @@ for (const { name, measure } of wanted) {
   console.log(`\n${results[name].markdown}`);
 }
 
-const measured = savedRun(workshop, options, results);
+const measured = savedRun(workshop, { ...options, quiet }, results);
 if (options.write) writePage(measured, results);
 if (options.save) writeFileSync(options.save, `${JSON.stringify(measured, undefined, 2)}\n`);
 if (earlier) {
