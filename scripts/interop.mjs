@@ -32,15 +32,19 @@ const made = makeFor(testsAmong(chosen));
 if (made) run(process.execPath, [...jest, ...chosen], made);
 else process.exitCode = 1;
 
+/** Their paths, on standard output and nowhere else. */
 function testsAmong(args) {
-  const { stdout } = spawnSync(process.execPath, [...jest, '--listTests', ...args], { cwd: root, encoding: 'utf8' });
-  return stdout;
+  const own = args.filter((arg) => !/^--(json|outputFile)\b/.test(arg));
+  const { stdout } = spawnSync(process.execPath, [...jest, '--listTests', ...own], { cwd: root, encoding: 'utf8' });
+  return stdout.trim();
 }
 
 /** All that is missing is said at once; then there is nothing to run. */
 function makeFor(tests) {
   const wanted = environments.filter(
-    ({ needed, variables }) => needed.test(tests) && !variables.every((name) => process.env[name]),
+    ({ needed, variables }) =>
+      // without a list: everything
+      (tests === '' || needed.test(tests)) && !variables.every((name) => process.env[name]),
   );
   const complaints = [];
   const made = {};

@@ -6,7 +6,8 @@ import { freePort } from '../../support/loopback.js';
 import { startProvider, users, type TestProvider } from '../../support/provider.js';
 import { signIn } from '../../support/sign-in.js';
 import { commandLine } from './support/command-line.js';
-import { logInWith, tokenFrom } from './support/library.js';
+import { expectUsable } from './support/expect-token.js';
+import { logInWith, tokenFrom, type ClientToken } from './support/library.js';
 import { bootSite, kinds, modes, type Site, type SiteOptions } from './support/site.js';
 import { Workstation } from './support/workstation.js';
 
@@ -49,9 +50,7 @@ describe.each(kinds)('the code flow of py-oidc-auth-client with a site %s', (_, 
       offline_access: 'true',
       prompt: 'consent',
     });
-    const me = await fetch(`${site.url}/me`, { headers: token.headers });
-    expect(me.status).toBe(200);
-    expect(await me.json()).toMatchObject({ sub: users.bob.sub });
+    await expectUsable(site, token, users.bob.sub);
   });
 });
 
@@ -88,27 +87,25 @@ describe.each(modes)('the code flow of py-oidc-auth-client with a site %s', (_, 
   });
 
   it('finds endpoints that were moved, if the program knows where to', async () => {
-    const { host } = await boot({ auth: { endpoints: { login: 'sign-in', token: 'tokens' } } });
+    const site = await boot({ auth: { endpoints: { login: 'sign-in', token: 'tokens' } } });
     workstation.user = (address) => signIn(new Browser(), address);
-    const routes = { login_route: '/sign-in', token_route: '/tokens' };
-    const token = await tokenFrom(workstation, { flow: 'code', host, redirect_ports: [await freePort()], ...routes });
-    expect(token.refresh_token).not.toBe('');
+    const wish = { flow: 'code', host: site.host, login_route: '/sign-in', token_route: '/tokens' } as const;
+    const token = await tokenFrom(workstation, { ...wish, redirect_ports: [await freePort()] });
+    await expectUsable(site, token, users.alice.sub);
   });
 
   it('takes the place of the device flow where the provider has none, which 503 says', async () => {
-    const { host, traffic } = await boot(withoutDevices);
+    const site = await boot(withoutDevices);
     workstation.user = (address) => signIn(new Browser(), address);
-    const token = await tokenFrom(workstation, { host, redirect_ports: [await freePort()] });
-    expect(token.refresh_token).not.toBe('');
+    const token = await tokenFrom(workstation, { host: site.host, redirect_ports: [await freePort()] });
+    await expectUsable(site, token, users.alice.sub);
     expect(workstation.opened.map((address) => new URL(address).pathname)).toEqual(['/auth/v2/login']);
-    expect(traffic.statuses('/device')).toEqual([503]);
-    expect(traffic.statuses('/token')).toEqual([200]);
+    expect(site.traffic.statuses('/device')).toEqual([503]);
+    expect(site.traffic.statuses('/token')).toEqual([200]);
   });
 });
 
-// The client has six ports of its own, and takes none on which something was said within the last minute: so only these
-// two tests leave the choice to it.
-describe('the code flow of py-oidc-auth-client on a port of its choice', () => {
+describe('the port on which the code flow of py-oidc-auth-client ends', () => {
   const [, kind] = kinds[1];
   let site: Site;
   beforeAll(async () => {
@@ -116,22 +113,24 @@ describe('the code flow of py-oidc-auth-client on a port of its choice', () => {
   });
   afterAll(() => site.close());
 
-  it('keeps off a port that is taken', async () => {
-    const neighbour = createServer().listen(53_100, '127.0.0.1');
+  it('is the first that is free', async () => {
+    const ports = [await freePort(), await freePort()];
+    const neighbour = createServer().listen(ports[0], '127.0.0.1');
     await once(neighbour, 'listening');
     workstation.user = (address) => signIn(new Browser(), address);
-    const token = await tokenFrom(workstation, { flow: 'code', host: site.host });
+    const token = await tokenFrom(workstation, { flow: 'code', host: site.host, redirect_ports: ports });
     neighbour.close();
-    expect(targetOpened().href).toMatch(/^http:\/\/localhost:5310[1-5]\/callback$/);
-    expect(token.refresh_token).not.toBe('');
+    expect(targetOpened().port).toBe(String(ports[1]));
+    await expectUsable(site, token, users.alice.sub);
   });
 
-  it('is what the command line falls back to on 503', async () => {
+  // No other test leaves it the choice: it takes no port on which something was said within the last minute.
+  it('is one of six of its own on the command line, which falls back to this flow on 503', async () => {
     workstation.user = (address) => signIn(new Browser(), address);
     const { code, out } = await commandLine(workstation, site.host, '--json');
     expect(code).toBe(0);
     expect(site.traffic.statuses('/device')).toEqual([503]);
-    const { headers } = JSON.parse(out) as { headers: Record<string, string> };
-    expect((await fetch(`${site.url}/me`, { headers })).status).toBe(200);
+    expect(targetOpened().href).toMatch(/^http:\/\/localhost:5310[0-5]\/callback$/);
+    await expectUsable(site, JSON.parse(out) as ClientToken, users.alice.sub);
   });
 });

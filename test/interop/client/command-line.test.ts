@@ -1,8 +1,9 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { Browser } from '../../support/browser.js';
-import { startProvider, type TestProvider } from '../../support/provider.js';
+import { startProvider, users, type TestProvider } from '../../support/provider.js';
 import { answerDevice } from '../../support/sign-in.js';
 import { commandLine } from './support/command-line.js';
+import { expectUsable } from './support/expect-token.js';
 import type { ClientToken } from './support/library.js';
 import { bootSite, kinds, type Site } from './support/site.js';
 import { python, Workstation } from './support/workstation.js';
@@ -43,7 +44,7 @@ describe.each(kinds)('the command line of py-oidc-auth-client with a site %s', (
 
   it('prints a token that opens a protected route, and the same one from then on', async () => {
     const token = await tokenPrinted(site.host);
-    expect((await fetch(`${site.url}/me`, { headers: token.headers })).status).toBe(200);
+    await expectUsable(site, token, users.alice.sub);
     expect(await tokenPrinted(site.host)).toEqual(token);
     expect(site.traffic.statuses('/token')).toEqual([200]);
     expect((await tokenPrinted(site.host, '--force')).access_token).not.toBe(token.access_token);

@@ -5,7 +5,8 @@ import { startProvider, users, type TestProvider } from '../../support/provider.
 import { answerDevice } from '../../support/sign-in.js';
 import { startStubProvider, type StubProvider } from '../../support/stub-provider.js';
 import { jsonOf } from '../../support/wire-client.js';
-import { logInWith, tokenFrom } from './support/library.js';
+import { expectUsable } from './support/expect-token.js';
+import { duringLogin, logInWith, tokenFrom } from './support/library.js';
 import { bootSite, kinds, modes, type Site } from './support/site.js';
 import { Workstation } from './support/workstation.js';
 
@@ -36,10 +37,7 @@ describe.each(kinds)('the device flow of py-oidc-auth-client with a site %s', (_
     const token = await tokenFrom(workstation, { host: site.host });
     expect(workstation.opened).toEqual([expect.stringContaining(`${provider.issuer}/device?user_code=`)]);
     expect(site.traffic.statuses('/token')).toEqual([200]);
-    expect(token.refresh_token).not.toBe('');
-    const me = await fetch(`${site.url}/me`, { headers: token.headers });
-    expect(me.status).toBe(200);
-    expect(await me.json()).toMatchObject({ sub: users.bob.sub });
+    await expectUsable(site, token, users.bob.sub);
   });
 });
 
@@ -54,23 +52,23 @@ describe.each(modes)('while the user of a device takes time, with a site %s', (_
 
   it('py-oidc-auth-client asks again until the code that it shows was typed in elsewhere', async () => {
     const login = logInWith(workstation, { flow: 'device without browser', host: site.host });
-    const [, code = ''] = await workstation.screen.shows(/enter this code manually: ([\w-]+)\s/);
-    await site.traffic.answered('/token', 1);
+    const [, code = ''] = await duringLogin(login, workstation.screen.shows(/enter this code manually: ([\w-]+)\s/));
+    await duringLogin(login, site.traffic.answered('/token', 1));
     await answerDevice(new Browser(), `${provider.issuer}/device?user_code=${code}`);
     const { token } = await login;
     expect(workstation.opened).toEqual([]);
     expect(site.traffic.statuses('/token')).toEqual([400, 200]);
-    expect((await fetch(`${site.url}/me`, { headers: token?.headers ?? {} })).status).toBe(200);
+    await expectUsable(site, token, users.alice.sub);
   });
 
   it('a program of the library’s steps gets an address, a code and an interval to show, and then the token', async () => {
     const login = logInWith(workstation, { flow: 'device step by step', host: site.host });
-    const [shown] = await workstation.screen.shows(/^\{"uri": .*\}$/m);
+    const [shown] = await duringLogin(login, workstation.screen.shows(/^\{"uri": .*\}$/m));
     const { uri, ...others } = jsonOf(shown);
     expect(others).toEqual({ user_code: expect.any(String), device_code: expect.any(String), interval: 5 });
     await answerDevice(new Browser(), String(uri));
     const { token } = await login;
-    expect((await fetch(`${site.url}/me`, { headers: token?.headers ?? {} })).status).toBe(200);
+    await expectUsable(site, token, users.alice.sub);
   });
 
   it.each<[string, string, (address: string) => Promise<unknown>]>([
@@ -113,7 +111,7 @@ describe.each(modes)('py-oidc-auth-client with a site %s at a provider', (_, kin
     expect(workstation.opened).toEqual([]);
     expect(err).toContain(`${stub.issuer}/activate`);
     expect(site.traffic.statuses('/token')).toEqual([400, 400, 200]);
-    expect((await fetch(`${site.url}/me`, { headers: token?.headers ?? {} })).status).toBe(200);
+    await expectUsable(site, token, 'stub-user');
   });
 
   it('that answers nonsense gives up, and opens nothing', async () => {

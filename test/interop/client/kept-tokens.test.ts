@@ -1,8 +1,9 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { Browser } from '../../support/browser.js';
 import { freePort } from '../../support/loopback.js';
-import { startProvider, type TestProvider } from '../../support/provider.js';
+import { startProvider, users, type TestProvider } from '../../support/provider.js';
 import { answerDevice } from '../../support/sign-in.js';
+import { expectUsable } from './support/expect-token.js';
 import { logInWith, tokenFrom, type ClientToken } from './support/library.js';
 import { bootSite, kinds, modes, type Site } from './support/site.js';
 import { Workstation } from './support/workstation.js';
@@ -32,9 +33,6 @@ beforeEach(async () => {
 afterEach(async () => {
   for (const station of stations.splice(0)) await station.close();
 });
-
-const meAt = async ({ url }: Site, { headers }: Pick<ClientToken, 'headers'>) =>
-  (await fetch(`${url}/me`, { headers })).status;
 
 describe.each(modes)('a token that lives, of a site %s, with py-oidc-auth-client', (_, kind) => {
   let site: Site;
@@ -76,7 +74,7 @@ describe.each(kinds)('a token that has expired, of a site %s, with py-oidc-auth-
     const tokens = [];
     for (let run = 0; run < 4; run++) {
       const token = await tokenFrom(workstation, { host: site.host });
-      expect(await meAt(site, token)).toBe(200);
+      await expectUsable(site, token, users.alice.sub);
       tokens.push(token);
     }
     expect(workstation.opened).toHaveLength(1);
@@ -92,7 +90,7 @@ describe.each(kinds)('a token that has expired, of a site %s, with py-oidc-auth-
     expect(err).toContain('Refresh failed');
     expect(site.traffic.statuses('/token')).toEqual([200, 400, 200]);
     expect(workstation.opened).toHaveLength(2);
-    expect(token && (await meAt(site, token))).toBe(200);
+    await expectUsable(site, token, users.alice.sub);
   });
 
   it('is renewed once the provider is back: while it was away nothing was lost', async () => {
@@ -110,7 +108,7 @@ describe.each(kinds)('a token that has expired, of a site %s, with py-oidc-auth-
     const token = await tokenFrom(workstation, { host: site.host });
     expect(site.traffic.statuses('/token')).toEqual([200, 503, 503, 200]);
     expect(workstation.opened).toHaveLength(opened);
-    expect(await meAt(site, token)).toBe(200);
+    await expectUsable(site, token, users.alice.sub);
   });
 });
 
@@ -129,11 +127,11 @@ describe('a session of a site in broker mode, with py-oidc-auth-client', () => {
   ])('that %s is replaced by a new log-in', async (_, end) => {
     const first = await tokenFrom(workstation, { host: site.host });
     expect((await end(first)).status).toBe(200);
-    expect(await meAt(site, first)).toBe(401);
+    expect((await fetch(`${site.url}/me`, { headers: first.headers })).status).toBe(401);
     const { token, err } = await logInWith(workstation, { host: site.host });
     expect(err).toContain('Refresh failed');
     expect(workstation.opened).toHaveLength(2);
-    expect(token && (await meAt(site, token))).toBe(200);
+    await expectUsable(site, token, users.alice.sub);
   });
 
   it('survives that several programs renew the same token at once, and gives them all the same successor', async () => {
@@ -142,7 +140,7 @@ describe('a session of a site in broker mode, with py-oidc-auth-client', () => {
     const renewed = await Promise.all(programs.map((station) => tokenFrom(station, { host: site.host })));
     expect(new Set(renewed.map(({ refresh_token }) => refresh_token)).size).toBe(1);
     expect(programs.flatMap(({ opened }) => opened)).toHaveLength(1);
-    for (const token of renewed) expect(await meAt(site, token)).toBe(200);
+    for (const token of renewed) await expectUsable(site, token, users.alice.sub);
     await tokenFrom(workstation, { host: site.host });
     expect(site.traffic.statuses('/token')).toEqual([200, 200, 200, 200, 200]);
   });

@@ -62,3 +62,11 @@ export async function tokenFrom(workstation: Workstation, wish: Wish): Promise<C
   if (token) return token;
   throw new Error(`The client has no token: ${JSON.stringify(error)}\n${err}`, { cause: workstation.mishaps });
 }
+
+/** Waits for something that happens while a log-in is under way. @throws if the log-in has ended and it did not */
+export function duringLogin<T>(login: Promise<LoginOutcome>, happening: Promise<T>): Promise<T> {
+  const ended = login.then(({ error, err }): never => {
+    throw new Error(`The log-in has ended before: ${JSON.stringify(error)}\n${err}`);
+  });
+  return Promise.race([happening, ended]);
+}
