@@ -1,5 +1,5 @@
 // Requests an hour, counted while a clock is moved.
-import { number, table } from '../report.mjs';
+import { table } from '../report.mjs';
 import { ALGORITHMS } from './tokens.mjs';
 import { measuredIn } from './worker.mjs';
 
@@ -33,7 +33,7 @@ export async function measureFetches({ peers }, { hours }) {
       anIssuer(keys),
       anIssuer(metadata),
       Math.round(keys + metadata).toLocaleString('en'),
-      `${grown < 0 ? '−' : '+'}${number(Math.abs(grown) / 2 ** 20)} MiB in ${counted} h`,
+      `${(grown / 2 ** 20).toFixed(1).replace('-', '−')} MiB in ${counted} h`,
     ]);
   }
   const head = [
