@@ -1,4 +1,4 @@
-// `npm run bench:federation`: what trusting many issuers costs, beside trusting one. Options: --quick takes two minutes; --only
+// `npm run bench:federation`: what trusting many issuers costs, beside trusting one. Options: --quick takes four minutes; --only
 // NAME measures one part; --write puts the tables into docs/.
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
