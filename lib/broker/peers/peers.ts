@@ -29,9 +29,12 @@ interface PeersParts {
 /** The instances whose tokens are accepted beside our own, each with keys of its own. */
 export class Peers {
   readonly #peers: ReadonlyMap<string, Peer>;
+  /** Whether tokens of a peer may be exchanged for ours. */
+  readonly exchange: boolean;
 
   constructor(parts: PeersParts) {
     const { trusted } = parts.settings.peers;
+    this.exchange = trusted.some(({ exchange }) => exchange !== undefined);
     this.#peers = new Map(
       trusted.map((settings) => [settings.issuer, { settings, tokens: tokensOf(settings, parts) }]),
     );
@@ -39,11 +42,6 @@ export class Peers {
 
   get any(): boolean {
     return this.#peers.size > 0;
-  }
-
-  /** Whether tokens of a peer may be exchanged for ours. */
-  get exchange(): boolean {
-    return [...this.#peers.values()].some(({ settings }) => settings.exchange !== undefined);
   }
 
   get(issuer: string): Peer | undefined {
