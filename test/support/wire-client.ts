@@ -103,7 +103,8 @@ async function send(url: string, method: string, request: WireRequest, body?: UR
   const answer = await fetch(url, {
     method,
     redirect: 'manual',
-    headers: { ...authorization, ...headers },
+    // a kept connection may meet the end of a server that has been restarted on its port meanwhile
+    headers: { connection: 'close', ...authorization, ...headers },
     ...(body && { body }),
   });
   const text = await answer.text();
