@@ -4,6 +4,7 @@ import {
   TokenRejection,
   type AccessTokenRules,
   type AccessTokens,
+  type DecodedJws,
   type IDToken,
   type TokenProof,
 } from '../tokens/index.js';
@@ -24,38 +25,29 @@ export class OwnTokens implements TokenProof {
   ) {}
 
   /**
-   * The same as {@link verify}, where that takes no waiting; else nothing.
-   *
-   * @throws {@link TokenRejection} if the token is no proof
-   */
-  atOnce(token: string): IDToken | undefined {
-    const verified = this.tokens.atOnce(token);
-    return verified && this.isKnownToLive(verified) ? verified : undefined;
-  }
-
-  /** Whether nobody needs to be asked if the session of a proven token lives; tokens from an exchange belong to none. */
-  isKnownToLive({ sid }: IDToken): boolean {
-    return sid === undefined || this.watch.isKnownToLive(sid);
-  }
-
-  /**
    * @throws {@link TokenRejection} if the token is no proof, or its session has ended
    * @throws {@link Unavailable}, {@link StoreUnavailableError} while nobody can say
    */
-  async verify(token: string): Promise<IDToken> {
-    return this.living(await this.tokens.verify(token));
+  verify(token: string, decoded?: DecodedJws): IDToken | Promise<IDToken> {
+    const verified = this.tokens.verify(token, decoded);
+    return verified instanceof Promise ? verified.then((proven) => this.living(proven)) : this.living(verified);
   }
 
-  /** A proven token whose session lives. @throws as {@link verify} */
-  async living(verified: IDToken): Promise<IDToken> {
-    if (this.isKnownToLive(verified) || (await this.watch.lives(verified.sid ?? ''))) return verified;
-    throw new TokenRejection('session_ended');
+  /** A proven token whose session lives; tokens from an exchange belong to none. @throws as {@link verify} */
+  living(proven: IDToken): IDToken | Promise<IDToken> {
+    const lives = proven.sid === undefined || this.watch.lives(proven.sid);
+    return lives instanceof Promise ? lives.then((alive) => ofLiving(proven, alive)) : ofLiving(proven, lives);
   }
 
   /** For a log-out: a token that has only expired still says whose session it was. */
   async verifyExpired(token: string): Promise<IDToken> {
     return this.tokens.verifyExpired(token);
   }
+}
+
+function ofLiving(proven: IDToken, lives: boolean): IDToken {
+  if (lives) return proven;
+  throw new TokenRejection('session_ended');
 }
 
 /** What makes an access token one of ours. */

@@ -32,15 +32,10 @@ export class SessionWatch {
 
   /** Without waiting, where that is possible. @throws {@link StoreUnavailableError} if nobody can say */
   lives(id: string): boolean | Promise<boolean> {
-    if (this.isKnownToLive(id)) return true;
-    return this.#known.get(id) === 'ended' ? false : this.#ask(id);
-  }
-
-  /** Whether nobody needs to be asked: what is known is that the session lives, and is not too old. */
-  isKnownToLive(id: string): boolean {
     const known = this.#known.get(id);
     if (known === 'ended') return false;
-    return this.interval === Infinity || (known !== undefined && this.timing.elapsed() - known.livedAt < this.interval);
+    if (this.interval === Infinity) return true;
+    return (known !== undefined && this.timing.elapsed() - known.livedAt < this.interval) || this.#ask(id);
   }
 
   /** Who comes while the store is being asked gets the same answer, unless each request has to ask for itself. */

@@ -4,6 +4,7 @@ import {
   TokenRejection,
   type Clock,
   type IDToken,
+  type JsonObject,
   type TokenProof,
   type VerifiedTokens,
 } from '../tokens/index.js';
@@ -26,28 +27,19 @@ export class TrustedTokens implements TokenProof {
   ) {}
 
   /**
-   * The same as {@link verify}, where that takes no waiting; else nothing.
-   *
-   * @throws {@link TokenRejection} if the token is no proof
-   */
-  atOnce(token: string): IDToken | undefined {
-    const known = this.verified.get(token)?.token;
-    if (!known || !isTimely(known, this.clock)) return this.#proofOf(token).atOnce(token);
-    return this.peers.get(known.iss) || this.own.isKnownToLive(known) ? known : undefined;
-  }
-
-  /**
    * @throws {@link TokenRejection} if the token is no proof
    * @throws {@link Unavailable}, {@link StoreUnavailableError} while nobody can say
    */
-  async verify(token: string): Promise<IDToken> {
-    return this.atOnce(token) ?? this.#proofOf(token).verify(token);
+  verify(token: string): IDToken | Promise<IDToken> {
+    const known = this.verified.get(this.verified.keyOf(token))?.token;
+    if (known && isTimely(known, this.clock)) return this.peers.get(known.iss) ? known : this.own.living(known);
+    if (!this.peers.any) return this.own.verify(token);
+    const decoded = decodeJws(token);
+    return this.#proofOf(decoded.payload).verify(token, decoded);
   }
 
   /** Where nobody is trusted under the name in the token, no keys are looked for. */
-  #proofOf(token: string): TokenProof {
-    if (!this.peers.any) return this.own;
-    const { iss } = decodeJws(token).payload;
+  #proofOf({ iss }: JsonObject): TokenProof {
     if (iss === this.issuer) return this.own;
     const peer = typeof iss === 'string' ? this.peers.get(iss) : undefined;
     if (!peer) throw new TokenRejection('issuer_unknown');

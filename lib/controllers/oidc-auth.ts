@@ -131,7 +131,7 @@ export class OidcAuth implements GuardedInstance {
   }
 }
 
-async function proven<T>(proof: () => Promise<T>): Promise<T> {
+async function proven<T>(proof: () => T | Promise<T>): Promise<T> {
   try {
     return await proof();
   } catch (error) {

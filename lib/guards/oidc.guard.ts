@@ -8,7 +8,7 @@ import { countsAsNone, refusalOf, refuseShortfall } from './refusal.js';
 import { IS_OIDC_GUARD } from './route-metadata.js';
 import { OidcRegistry, type GuardedInstance } from './registry.js';
 import { GrantedToken, RequestState, type GrantedTokens } from './request-state.js';
-import { routePlanOf, type RoutePlan } from './route-plan.js';
+import { routePlanOf, type RoutePlan, type Want } from './route-plan.js';
 
 const NOBODY: GrantedTokens = new Map();
 
@@ -36,46 +36,30 @@ export class OidcGuard implements CanActivate {
     const state = RequestState.of(request);
     if (state.granted(plan)) return true;
     try {
-      const granted = this.#atOnce(plan, request);
-      if (!granted) return this.#admit(plan, request, state, context);
-      state.meet(plan, granted);
+      const tokens = this.#tokens(plan, request, state);
+      if (tokens instanceof Promise) return this.#later(tokens, plan, context);
+      state.meet(plan, tokens);
       return true;
     } catch (thrown) {
-      return this.#refuse(bearerFaultOf(request) ?? thrown, plan, state, context);
+      return this.#refuse(thrown, plan, context);
     }
   }
 
-  /** What most requests carry: a token that takes no waiting, and has all that is required. Whatever else, nothing. */
-  #atOnce({ wants }: RoutePlan, request: HttpRequest): GrantedTokens | undefined {
-    const [want, ...others] = wants;
-    const instance = want && others.length === 0 ? this.registry?.get(want.instance) : undefined;
-    const bearer = instance && plainBearerOf(request);
-    const token = bearer === undefined ? undefined : instance?.accessTokens.atOnce(bearer);
-    if (!want || !token || instance?.requirement.shortfall(token)) return undefined;
-    return want.requirements.some((requirement) => requirement.shortfall(token))
-      ? undefined
-      : new GrantedToken(want.instance, token);
-  }
-
-  async #admit(
-    plan: RoutePlan,
-    request: HttpRequest,
-    state: RequestState,
-    context: ExecutionContext,
-  ): Promise<boolean> {
+  async #later(tokens: Promise<GrantedTokens>, plan: RoutePlan, context: ExecutionContext): Promise<boolean> {
     try {
-      state.meet(plan, await this.#tokens(plan, request, state));
+      RequestState.of(carrierOf(context)).meet(plan, await tokens);
       return true;
     } catch (thrown) {
-      return this.#refuse(thrown, plan, state, context);
+      return this.#refuse(thrown, plan, context);
     }
   }
 
   /** @throws `HttpException`, unless the route wants a bad token to count as none */
-  #refuse(thrown: unknown, plan: RoutePlan, state: RequestState, context: ExecutionContext): boolean {
-    const error = refusalOf(thrown);
+  #refuse(thrown: unknown, plan: RoutePlan, context: ExecutionContext): boolean {
+    const request = carrierOf(context);
+    const error = refusalOf(bearerFaultOf(request) ?? thrown);
     if (countsAsNone(error, plan)) {
-      state.meet(plan, NOBODY);
+      RequestState.of(request).meet(plan, NOBODY);
       return true;
     }
     this.events?.refused(error, plan.wants[0]?.instance ?? '', plan.handler);
@@ -83,19 +67,29 @@ export class OidcGuard implements CanActivate {
     throw httpExceptionOf(error);
   }
 
-  /** @throws {@link OidcAuthError} if a requirement is not met */
-  async #tokens(plan: RoutePlan, request: HttpRequest, state: RequestState): Promise<GrantedTokens> {
-    const bearer = bearerOf(request);
+  /** @throws {@link OidcAuthError} if a requirement is not met, now or later */
+  #tokens(plan: RoutePlan, request: HttpRequest, state: RequestState): GrantedTokens | Promise<GrantedTokens> {
+    const bearer = plainBearerOf(request) ?? bearerOf(request);
     if (bearer === undefined) {
       if (plan.mode === 'optional') return NOBODY;
       throw new MissingTokenError();
     }
+    const [want] = plan.wants;
+    if (!want || plan.wants.length > 1) return this.#tokensOfSeveral(plan, bearer, state);
+    const instance = this.#instance(want.instance, plan);
+    const token = proven(instance, bearer, state);
+    return token instanceof Promise
+      ? token.then((later) => granted(later, instance, want))
+      : granted(token, instance, want);
+  }
+
+  async #tokensOfSeveral(plan: RoutePlan, bearer: string, state: RequestState): Promise<GrantedTokens> {
     const tokens = new Map<string, IDToken>();
-    for (const { instance: name, requirements } of plan.wants) {
-      const instance = this.#instance(name, plan);
-      const token = await state.verified(name, () => instance.accessTokens.verify(bearer));
-      for (const requirement of [instance.requirement, ...requirements]) refuseShortfall(requirement.shortfall(token));
-      tokens.set(name, token);
+    for (const want of plan.wants) {
+      const instance = this.#instance(want.instance, plan);
+      const token = await proven(instance, bearer, state);
+      checkRequirements(token, instance, want);
+      tokens.set(want.instance, token);
     }
     return tokens;
   }
@@ -114,4 +108,26 @@ export class OidcGuard implements CanActivate {
     const response: unknown = context.switchToHttp().getResponse();
     for (const [name, value] of Object.entries(error.headers)) this.host?.httpAdapter.setHeader(response, name, value);
   }
+}
+
+/** A token that is being proven for one handler of a request is awaited by its others, too. */
+function proven(
+  { name, accessTokens }: GuardedInstance,
+  bearer: string,
+  state: RequestState,
+): IDToken | Promise<IDToken> {
+  const token = state.underWay(name) ?? accessTokens.verify(bearer);
+  if (token instanceof Promise) state.wait(name, token);
+  return token;
+}
+
+function granted(token: IDToken, instance: GuardedInstance, want: Want): GrantedTokens {
+  checkRequirements(token, instance, want);
+  return new GrantedToken(want.instance, token);
+}
+
+/** @throws {@link OidcAuthError} if one is not met */
+function checkRequirements(token: IDToken, instance: GuardedInstance, want: Want): void {
+  refuseShortfall(instance.requirement.shortfall(token));
+  for (const requirement of want.requirements) refuseShortfall(requirement.shortfall(token));
 }

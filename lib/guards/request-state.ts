@@ -30,7 +30,7 @@ const STATE = Symbol('nestjs-oidc-auth:request');
  * things: one request may run several handlers.
  */
 export class RequestState {
-  #verified: Map<string, Promise<IDToken>> | undefined;
+  #underWay: Map<string, Promise<IDToken>> | undefined;
   /** Most requests run one handler. */
   #first: { plan: RoutePlan; tokens: GrantedTokens } | undefined;
   #others: Map<RoutePlan, GrantedTokens> | undefined;
@@ -40,12 +40,13 @@ export class RequestState {
     return (carrier[STATE] ??= new RequestState());
   }
 
-  /** The request's token as one registration sees it, verified once. */
-  verified(instance: string, verify: () => Promise<IDToken>): Promise<IDToken> {
-    this.#verified ??= new Map();
-    let token = this.#verified.get(instance);
-    if (!token) this.#verified.set(instance, (token = verify()));
-    return token;
+  /** The request's token as one registration sees it, if its proof takes or took some time. */
+  underWay(instance: string): Promise<IDToken> | undefined {
+    return this.#underWay?.get(instance);
+  }
+
+  wait(instance: string, token: Promise<IDToken>): void {
+    (this.#underWay ??= new Map()).set(instance, token);
   }
 
   meet(plan: RoutePlan, tokens: GrantedTokens): void {

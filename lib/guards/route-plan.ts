@@ -13,14 +13,20 @@ import {
 /** Name of the registration that has none. */
 export const DEFAULT_INSTANCE = 'default';
 
+/** A token of one registration, and what it has to satisfy: all of it. */
+export interface Want {
+  instance: string;
+  requirements: readonly Requirement[];
+}
+
 /** What one handler of one class wants of a request: everything that was said of parameters, method and class, resolved once. */
 export interface RoutePlan {
   /** `required`: no entrance without token; `optional`: a token that is there has to be good; `public`: nobody looks. */
   mode: 'required' | 'optional' | 'public';
   /** A bad token counts as none. */
   anonymousIfInvalid: boolean;
-  /** Whose tokens are wanted, and what they have to satisfy: all of it. */
-  wants: readonly { instance: string; requirements: readonly Requirement[] }[];
+  /** The tokens that are wanted, one of each registration. */
+  wants: readonly Want[];
   /** The token parameters, each with the registration whose token it injects. */
   parameters: ReadonlyMap<TokenParameter, string>;
   /** The registration that is meant where nobody names one. */

@@ -53,6 +53,6 @@ export class UserinfoEndpoint {
     const type = answer?.headers.get('content-type') ?? '';
     if (!answer || !/^application\/jwt(?:\s*;|$)/i.test(type)) return;
     const token = (await answer.text()).trim();
-    await verifySignature(token, decodeJws(token), this.keys, this.algorithms);
+    await verifySignature(token, decodeJws(token).header, this.keys, this.algorithms);
   }
 }

@@ -3,7 +3,7 @@ import { audienceOf } from './audience.js';
 import { IDToken } from './id-token.js';
 import { decodeJws, MOST_TOKEN_CHARACTERS, type DecodedJws, type JsonObject } from './jws.js';
 import type { IssuerKeys, KeySet } from './key-set.js';
-import { verifySignature, verifySignatureAtOnce } from './signature.js';
+import { verifySignature } from './signature.js';
 import { checkTimes, checkTimesButExpiry, isTimely, type Clock } from './times.js';
 import type { TokenProof } from './token-proof.js';
 import { TokenRejection } from './token-rejection.js';
@@ -33,35 +33,21 @@ export class AccessTokens implements TokenProof {
   ) {}
 
   /**
-   * The same as {@link verify}, where that takes no waiting; else nothing.
+   * At once, if its proof has been seen before and all of it still holds, or if there is time to look at it now.
    *
-   * @throws {@link TokenRejection} if the token is no proof
-   */
-  atOnce(token: string): IDToken | undefined {
-    if (token.length > MOST_TOKEN_CHARACTERS) throw new TokenRejection('token_too_large');
-    const known = this.known(token);
-    if (known) return known;
-    const decoded = this.#decode(token);
-    const keys = verifySignatureAtOnce(token, decoded, this.rules.keys, this.rules.algorithms);
-    return keys && this.#remember(token, decoded.payload, keys);
-  }
-
-  /** The token, if its proof has been seen before and all of it still holds. */
-  known(token: string): IDToken | undefined {
-    const known = this.verified.get(token);
-    return known?.keySet === this.rules.keys && isTimely(known.token, this.rules.clock) ? known.token : undefined;
-  }
-
-  /**
    * @throws {@link TokenRejection} if the token is no proof
    * @throws {@link Unavailable} while the keys cannot be fetched
    */
-  async verify(token: string): Promise<IDToken> {
-    const atOnce = this.atOnce(token);
-    if (atOnce) return atOnce;
-    const decoded = this.#decode(token);
-    const keys = await verifySignature(token, decoded, this.rules.keys, this.rules.algorithms);
-    return this.#remember(token, decoded.payload, keys);
+  verify(token: string, decoded?: DecodedJws): IDToken | Promise<IDToken> {
+    if (token.length > MOST_TOKEN_CHARACTERS) throw new TokenRejection('token_too_large');
+    const key = this.verified.keyOf(token);
+    const known = this.verified.get(key);
+    if (known?.keySet === this.rules.keys && isTimely(known.token, this.rules.clock)) return known.token;
+    const { header, payload } = decoded ?? decodeJws(token);
+    this.rules.kind.checkHeader(header);
+    const keys = verifySignature(token, header, this.rules.keys, this.rules.algorithms);
+    if (!(keys instanceof Promise)) return this.#remember(key, payload, keys);
+    return keys.then((found) => this.#remember(key, payload, found));
   }
 
   /**
@@ -83,24 +69,19 @@ export class AccessTokens implements TokenProof {
   }
 
   /** What is left to check once the signature is proven. */
-  #remember(token: string, claims: JsonObject, keys: IssuerKeys): IDToken {
+  #remember(key: string, claims: JsonObject, keys: IssuerKeys): IDToken {
     this.#checkClaims(claims, keys.issuers, checkTimes);
-    const verified = this.#tokenOf(claims);
-    this.verified.add(token, { token: verified, keys, keySet: this.rules.keys });
-    return verified;
+    const token = this.#tokenOf(claims);
+    this.verified.add(key, { token, keys, keySet: this.rules.keys });
+    return token;
   }
 
   async #prove(token: string, times: typeof checkTimes): Promise<JsonObject> {
-    const decoded = this.#decode(token);
-    const keys = await verifySignature(token, decoded, this.rules.keys, this.rules.algorithms);
-    this.#checkClaims(decoded.payload, keys.issuers, times);
-    return decoded.payload;
-  }
-
-  #decode(token: string): DecodedJws {
-    const decoded = decodeJws(token);
-    this.rules.kind.checkHeader(decoded.header);
-    return decoded;
+    const { header, payload } = decodeJws(token);
+    this.rules.kind.checkHeader(header);
+    const keys = await verifySignature(token, header, this.rules.keys, this.rules.algorithms);
+    this.#checkClaims(payload, keys.issuers, times);
+    return payload;
   }
 
   #checkClaims(claims: JsonObject, issuers: ReadonlySet<string>, times: typeof checkTimes): void {

@@ -28,7 +28,7 @@ export async function verifyIdToken(token: string, rules: IdTokenRules, issuer: 
   const { typ } = decoded.header;
   if (typ !== undefined && (typeof typ !== 'string' || typ.toLowerCase() !== 'jwt'))
     throw new TokenRejection('token_type');
-  await verifySignature(token, decoded, rules.keys, rules.algorithms);
+  await verifySignature(token, decoded.header, rules.keys, rules.algorithms);
   const claims = decoded.payload;
   if (claims.iss !== issuer) throw new TokenRejection('issuer_unknown');
   if (typeof claims.sub !== 'string' || claims.sub === '') throw new TokenRejection('claim_malformed');

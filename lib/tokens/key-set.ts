@@ -87,20 +87,20 @@ export class KeySet {
     return this.#keys.get();
   }
 
-  /** The same as {@link candidates}, where nothing has to be fetched or read for it; else nothing. */
-  candidatesAtOnce(header: JWSHeaderParameters): FoundKeys | undefined {
-    const set = this.#keys.current();
-    const checks = set?.found.get(nameOf(header));
-    return set && checks && { checks, set };
-  }
-
   /**
-   * The keys that may have signed a token with this header, and the set in which they were found.
+   * The keys that may have signed a token with this header, and the set in which they were found: at once, where nothing
+   * has to be fetched or read for it.
    *
    * @throws {@link TokenRejection} `key_unknown`
    * @throws {@link Unavailable} while the keys cannot be fetched
    */
-  async candidates(header: JWSHeaderParameters): Promise<FoundKeys> {
+  candidates(header: JWSHeaderParameters): FoundKeys | Promise<FoundKeys> {
+    const set = this.#keys.current();
+    const checks = set?.found.get(nameOf(header));
+    return set && checks ? { checks, set } : this.#look(header);
+  }
+
+  async #look(header: JWSHeaderParameters): Promise<FoundKeys> {
     if (typeof header.kid === 'string' && header.kid.length > MOST_KID_CHARACTERS)
       throw new TokenRejection('key_unknown');
     const { fetches } = this.#keys;

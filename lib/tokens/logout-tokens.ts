@@ -37,7 +37,7 @@ export async function verifyLogoutToken(token: string, rules: IdTokenRules, issu
   const decoded = decodeJws(token);
   const { typ } = decoded.header;
   if (!HEADER_TYPES.has(typeof typ === 'string' ? typ.toLowerCase() : typ)) throw new TokenRejection('token_type');
-  await verifySignature(token, decoded, rules.keys, rules.algorithms);
+  await verifySignature(token, decoded.header, rules.keys, rules.algorithms);
   const claims = decoded.payload;
   const event = logoutEvent(claims);
   if (claims.iss !== issuer) throw new TokenRejection('issuer_unknown');

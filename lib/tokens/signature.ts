@@ -7,51 +7,34 @@ import { awayFromHere, takeTurn } from './turn.js';
  * Proves that a key of this issuer signed the token, with an algorithm that configuration names. The token itself only
  * says which of those keys and algorithms it claims; keys in its header (`jwk`, `jku`, `x5u`, `x5c`) are never looked at.
  *
- * @returns the key set in which the key was found
+ * @returns the key set in which the key was found: at once where that takes no waiting, or else later; errors likewise
  * @throws {@link TokenRejection} `algorithm_not_allowed`, `critical_header`, `key_unknown`, `signature_invalid`
  * @throws {@link Unavailable} while the keys cannot be fetched
  * @see RFC 8725, sections 3.1 and 3.2
  */
-export async function verifySignature(
+export function verifySignature(
   token: string,
-  { header }: DecodedJws,
+  header: DecodedJws['header'],
   keySet: KeySet,
   algorithms: readonly string[],
-): Promise<IssuerKeys> {
+): IssuerKeys | Promise<IssuerKeys> {
   checkHeader(header, algorithms);
-  const { checks, set } = await keySet.candidates(header);
+  const found = keySet.candidates(header);
+  return found instanceof Promise ? found.then((keys) => proven(token, keys)) : proven(token, found);
+}
+
+function proven(token: string, { checks, set }: FoundKeys): IssuerKeys | Promise<IssuerKeys> {
+  const [check, ...others] = checks;
+  if (!check?.atOnce || others.length > 0 || !takeTurn()) return provenElsewhere(token, checks, set);
+  if (check.atOnce(token)) return set;
+  throw new TokenRejection('signature_invalid');
+}
+
+async function provenElsewhere(token: string, checks: FoundKeys['checks'], set: IssuerKeys): Promise<IssuerKeys> {
   for (const check of checks) {
     if (await awayFromHere(() => check.verify(token))) return set;
   }
   throw new TokenRejection('signature_invalid');
-}
-
-/**
- * The same without waiting.
- *
- * @returns nothing if keys would have to be fetched, or if others have to get their turn first
- * @throws {@link TokenRejection} as {@link verifySignature}
- */
-export function verifySignatureAtOnce(
-  token: string,
-  { header }: DecodedJws,
-  keySet: KeySet,
-  algorithms: readonly string[],
-): IssuerKeys | undefined {
-  checkHeader(header, algorithms);
-  const found = keySet.candidatesAtOnce(header);
-  if (!found) return undefined;
-  const valid = checkedAtOnce(token, found);
-  if (valid === false) throw new TokenRejection('signature_invalid');
-  return valid && found.set;
-}
-
-function checkedAtOnce(token: string, { checks }: FoundKeys): boolean | undefined {
-  for (const { atOnce } of checks) {
-    if (!atOnce || !takeTurn()) return undefined;
-    if (atOnce(token)) return true;
-  }
-  return false;
 }
 
 function checkHeader(header: DecodedJws['header'], algorithms: readonly string[]): void {

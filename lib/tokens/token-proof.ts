@@ -1,17 +1,14 @@
 import type { IDToken } from './id-token.js';
+import type { DecodedJws } from './jws.js';
 
 /** Proves access tokens. */
 export interface TokenProof {
   /**
-   * The same as {@link verify}, where that takes no waiting; else nothing.
+   * The proven token: at once where that takes no waiting, or else later; errors likewise.
    *
-   * @throws {@link TokenRejection} if the token is no proof
-   */
-  atOnce(token: string): IDToken | undefined;
-
-  /**
+   * @param decoded the same token, where somebody has decoded it before
    * @throws {@link TokenRejection} if the token is no proof
    * @throws {@link Unavailable} while nobody can say
    */
-  verify(token: string): Promise<IDToken>;
+  verify(token: string, decoded?: DecodedJws): IDToken | Promise<IDToken>;
 }

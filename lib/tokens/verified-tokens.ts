@@ -10,40 +10,52 @@ interface Entry {
   keySet: KeySet;
 }
 
+interface Remembered extends Entry {
+  /** Since it was last among the oldest. */
+  used: boolean;
+}
+
 /**
- * Tokens whose proof has been seen, by a digest of the whole token: bounded over all issuers, the longest unused go first.
- * An entry counts as long as its issuer's key set is the very same; times and requirements are the caller's to check on
- * every request.
+ * Tokens whose proof has been seen, by a digest of the whole token: bounded over all issuers, the oldest that nobody has
+ * used since goes first. An entry counts as long as its issuer's key set is the very same; times and requirements are the
+ * caller's to check on every request.
  */
 export class VerifiedTokens {
-  readonly #entries = new Map<string, Entry>();
-  /** Who asks in vain adds next. */
-  #asked = { token: '', digest: '' };
+  readonly #entries = new Map<string, Remembered>();
+  /** The same token is often asked for twice in a row. */
+  #asked = { token: '', key: '' };
 
   /** @param most how many are remembered; 0 remembers none */
   constructor(private readonly most: number) {}
 
-  get(token: string): { token: IDToken; keySet: KeySet } | undefined {
-    if (this.most === 0) return undefined;
-    const key = this.#digestOf(token);
+  /** Under which the token is remembered. */
+  keyOf(token: string): string {
+    if (this.most > 0 && token !== this.#asked.token) this.#asked = { token, key: hash('sha256', token, 'binary') };
+    return this.#asked.key;
+  }
+
+  get(key: string): Readonly<Entry> | undefined {
     const entry = this.#entries.get(key);
-    if (!entry) return undefined;
-    this.#entries.delete(key);
-    if (entry.keys !== entry.keySet.current()) return undefined;
-    this.#entries.set(key, entry);
+    if (entry && entry.keys !== entry.keySet.current()) {
+      this.#entries.delete(key);
+      return undefined;
+    }
+    if (entry) entry.used = true;
     return entry;
   }
 
-  add(token: string, entry: Entry): void {
+  add(key: string, { token, keys, keySet }: Entry): void {
     if (this.most === 0) return;
-    this.#entries.set(this.#digestOf(token), entry);
-    if (this.#entries.size <= this.most) return;
-    const [oldest] = this.#entries.keys();
-    if (oldest !== undefined) this.#entries.delete(oldest);
+    if (this.#entries.size >= this.most) this.#makeRoom();
+    this.#entries.set(key, { token, keys, keySet, used: false });
   }
 
-  #digestOf(token: string): string {
-    if (token !== this.#asked.token) this.#asked = { token, digest: hash('sha256', token, 'base64') };
-    return this.#asked.digest;
+  #makeRoom(): void {
+    for (const [key, entry] of this.#entries) {
+      this.#entries.delete(key);
+      if (!entry.used) return;
+      entry.used = false;
+      this.#entries.set(key, entry);
+    }
   }
 }

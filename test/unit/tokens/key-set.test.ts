@@ -125,7 +125,7 @@ describe('an unknown kid', () => {
 
   it('costs one fetch per cooldown', async () => {
     await keySet.get();
-    const flood = Array.from({ length: 200 }, (_, n) => keySet.candidates({ alg: 'RS256', kid: `kid ${n}` }));
+    const flood = Array.from({ length: 200 }, async (_, n) => keySet.candidates({ alg: 'RS256', kid: `kid ${n}` }));
     for (const one of await Promise.allSettled(flood)) expect(one).toEqual({ status: 'rejected', reason: unknown });
     expect(fetches).toBe(2);
     clock.pass(30);

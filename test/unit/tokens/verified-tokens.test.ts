@@ -23,12 +23,14 @@ beforeEach(() => {
 
 function remembering(most: number, ...names: string[]): VerifiedTokens {
   const verified = new VerifiedTokens(most);
-  for (const name of names) verified.add(name, held.entry(name));
+  for (const name of names) add(verified, name);
   return verified;
 }
 
+const add = (verified: VerifiedTokens, name: string, by = held) => verified.add(verified.keyOf(name), by.entry(name));
+const get = (verified: VerifiedTokens, name: string) => verified.get(verified.keyOf(name));
 const remembered = (verified: VerifiedTokens, ...names: string[]) =>
-  names.filter((name) => verified.get(name)?.token.sub === name);
+  names.filter((name) => get(verified, name)?.token.sub === name);
 
 describe('verified tokens', () => {
   it('are remembered, each as itself', () => {
@@ -38,35 +40,44 @@ describe('verified tokens', () => {
   it('are told apart by every character', () => {
     const verified = remembering(5, 'header.payload.signature');
     for (const other of ['header.payload.signaturE', 'header.payload.signature ', 'header.payload.', '']) {
-      expect(verified.get(other)).toBeUndefined();
+      expect(get(verified, other)).toBeUndefined();
     }
   });
 
-  it('are bounded in number: the longest unused goes first', () => {
+  it('are bounded in number: the oldest that nobody has used since goes first', () => {
     const verified = remembering(3, 'a', 'b', 'c');
-    verified.get('a');
-    verified.add('d', held.entry('d'));
-    expect(remembered(verified, 'a', 'b', 'c', 'd')).toEqual(['a', 'c', 'd']);
+    get(verified, 'a');
+    add(verified, 'd');
+    expect(remembered(verified, 'b')).toEqual([]);
+    add(verified, 'e');
+    expect(remembered(verified, 'a', 'c', 'd', 'e')).toEqual(['a', 'd', 'e']);
+  });
+
+  it('that are all in use make room as well', () => {
+    const verified = remembering(2, 'a', 'b');
+    expect(remembered(verified, 'a', 'b')).toEqual(['a', 'b']);
+    add(verified, 'c');
+    expect(remembered(verified, 'a', 'b', 'c')).toEqual(['b', 'c']);
   });
 
   it('count as long as the key set is the very same', () => {
     const verified = remembering(3, 'a', 'b');
     const before = held.keys;
     held.keys = keys();
-    expect(verified.get('a')).toBeUndefined();
+    expect(get(verified, 'a')).toBeUndefined();
     held.keys = before;
-    expect(verified.get('a')).toBeUndefined();
+    expect(get(verified, 'a')).toBeUndefined();
     held.keys = undefined;
-    expect(verified.get('b')).toBeUndefined();
+    expect(get(verified, 'b')).toBeUndefined();
   });
 
   it('of one issuer stay when the keys of another change', () => {
     const verified = remembering(3, 'a');
     const other = new Held();
-    verified.add('b', other.entry('b'));
+    add(verified, 'b', other);
     held.keys = keys();
     expect(remembered(verified, 'a', 'b')).toEqual(['b']);
-    expect(verified.get('b')?.keySet).toBe(other.keySet);
+    expect(get(verified, 'b')?.keySet).toBe(other.keySet);
   });
 
   it('are not remembered at all with a bound of 0', () => {
