@@ -56,7 +56,10 @@ export const places = canPin
   ? { load: String(cores - 1), hosts: cores === 2 ? '0' : `0-${cores - 2}`, anywhere: `0-${cores - 1}` }
   : undefined;
 
-/** Moves all threads of a process; where there is no taskset, the system decides. */
+/**
+ * Moves the event loop of a process; where there is no taskset, the system decides. Its other threads (signatures off the
+ * event loop, garbage collection) run where there is room, as they would in production.
+ */
 export function pin({ pid }, place) {
-  if (places) spawnSync('taskset', ['--all-tasks', '--cpu-list', '--pid', places[place], String(pid)]);
+  if (places) spawnSync('taskset', ['--cpu-list', '--pid', places[place], String(pid)]);
 }

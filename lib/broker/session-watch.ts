@@ -1,3 +1,4 @@
+import { Remembered } from '../tokens/index.js';
 import type { StoreAccess } from './store-access.js';
 import type { Timing } from './timing.js';
 
@@ -11,7 +12,7 @@ type Known = { livedAt: number } | 'ended';
  * when the latest answer is older than the interval. Bounded: what is forgotten is asked again.
  */
 export class SessionWatch {
-  readonly #known = new Map<string, Known>();
+  readonly #known = new Remembered<Known>(MOST);
   readonly #asking = new Map<string, Promise<boolean>>();
 
   constructor(
@@ -23,11 +24,11 @@ export class SessionWatch {
 
   /** A session has just begun or was seen alive: nobody needs to ask. */
   lived(id: string): void {
-    if (this.#known.get(id) !== 'ended') this.#remember(id, { livedAt: this.timing.elapsed() });
+    if (this.#known.get(id) !== 'ended') this.#known.set(id, { livedAt: this.timing.elapsed() });
   }
 
   ended(id: string): void {
-    this.#remember(id, 'ended');
+    this.#known.set(id, 'ended');
   }
 
   /** Without waiting, where that is possible. @throws {@link StoreUnavailableError} if nobody can say */
@@ -53,15 +54,7 @@ export class SessionWatch {
     const asked = this.timing.elapsed();
     const lives = await this.access.use((store) => store.lives(id));
     const overtaken = this.#known.get(id) === 'ended';
-    this.#remember(id, lives && !overtaken ? { livedAt: asked } : 'ended');
+    this.#known.set(id, lives && !overtaken ? { livedAt: asked } : 'ended');
     return lives && !overtaken;
-  }
-
-  #remember(id: string, known: Known): void {
-    this.#known.delete(id);
-    this.#known.set(id, known);
-    if (this.#known.size <= MOST) return;
-    const [oldest] = this.#known.keys();
-    if (oldest !== undefined) this.#known.delete(oldest);
   }
 }

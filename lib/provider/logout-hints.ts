@@ -1,19 +1,17 @@
 import { createHash } from 'node:crypto';
+import { Remembered } from '../tokens/index.js';
 
 const MOST = 1_000;
 
 /**
  * The ID tokens of recent log-ins in this process, by their access token: with one as hint, a provider logs out without
- * asking the user again. Bounded, the oldest go first; where none is left, the client id has to do.
+ * asking the user again. Bounded; where none is left, the client id has to do.
  */
 export class LogoutHints {
-  readonly #hints = new Map<string, string>();
+  readonly #hints = new Remembered<string>(MOST);
 
   remember(accessToken: string, idToken: string): void {
     this.#hints.set(digest(accessToken), idToken);
-    if (this.#hints.size <= MOST) return;
-    const [oldest] = this.#hints.keys();
-    if (oldest !== undefined) this.#hints.delete(oldest);
   }
 
   take(accessToken: string): string | undefined {

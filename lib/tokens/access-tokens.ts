@@ -26,11 +26,17 @@ export interface AccessTokenRules {
 
 /** Proves access tokens of one issuer. */
 export class AccessTokens implements TokenProof {
+  readonly #tokenOf: (claims: JsonObject) => IDToken;
+
   constructor(
     private readonly rules: AccessTokenRules,
     /** May be shared by several issuers. */
     private readonly verified: VerifiedTokens,
-  ) {}
+  ) {
+    const { clientId, audience = [] } = rules;
+    const clients = [...new Set(rules.clients ?? [clientId, ...audience])];
+    this.#tokenOf = rules.tokenOf ?? ((claims) => new IDToken(claims, clients));
+  }
 
   /**
    * At once, if its proof has been seen before and all of it still holds, or if there is time to look at it now.
@@ -43,11 +49,12 @@ export class AccessTokens implements TokenProof {
     const key = this.verified.keyOf(token);
     const known = this.verified.get(key);
     if (known?.keySet === this.rules.keys && isTimely(known.token, this.rules.clock)) return known.token;
-    const { header, payload } = decoded ?? decodeJws(token);
-    this.rules.kind.checkHeader(header);
-    const keys = verifySignature(token, header, this.rules.keys, this.rules.algorithms);
-    if (!(keys instanceof Promise)) return this.#remember(key, payload, keys);
-    return keys.then((found) => this.#remember(key, payload, found));
+    const jws = decoded ?? decodeJws(token);
+    this.rules.kind.checkHeader(jws.header);
+    const keys = verifySignature(token, jws.header, this.rules.keys, this.rules.algorithms);
+    return keys instanceof Promise
+      ? keys.then((found) => this.#remember(key, jws, found))
+      : this.#remember(key, jws, keys);
   }
 
   /**
@@ -69,11 +76,10 @@ export class AccessTokens implements TokenProof {
   }
 
   /** What is left to check once the signature is proven. */
-  #remember(key: string, claims: JsonObject, keys: IssuerKeys): IDToken {
-    this.#checkClaims(claims, keys.issuers, checkTimes);
-    const token = this.#tokenOf(claims);
-    this.verified.add(key, { token, keys, keySet: this.rules.keys });
-    return token;
+  #remember(key: string, { payload, text }: DecodedJws, keys: IssuerKeys): IDToken {
+    this.#checkClaims(payload, keys.issuers, checkTimes);
+    this.verified.add(key, { text, tokenOf: this.#tokenOf, keys, keySet: this.rules.keys });
+    return this.#tokenOf(payload);
   }
 
   async #prove(token: string, times: typeof checkTimes): Promise<JsonObject> {
@@ -93,11 +99,5 @@ export class AccessTokens implements TokenProof {
     if (audience && !aud.some((entry) => audience.includes(entry))) throw new TokenRejection('audience_mismatch');
     kind.checkClaims(claims, aud.length === 0 || aud.includes(clientId));
     if (claims.cnf !== undefined) throw new TokenRejection('sender_constrained');
-  }
-
-  #tokenOf(claims: JsonObject): IDToken {
-    if (this.rules.tokenOf) return this.rules.tokenOf(claims);
-    const { clientId, audience = [], clients = [clientId, ...audience] } = this.rules;
-    return new IDToken(claims, [...new Set(clients)]);
   }
 }

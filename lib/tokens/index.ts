@@ -9,6 +9,7 @@ export * from './key-set.js';
 export * from './logout-tokens.js';
 export { nodeCheck } from './node-checks.js';
 export * from './refreshed.js';
+export { Remembered } from './remembered.js';
 export * from './roles.js';
 export { grantedScopes } from './scopes.js';
 export * from './requirement.js';

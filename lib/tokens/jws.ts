@@ -8,6 +8,8 @@ export type JsonObject = Readonly<Record<string, unknown>>;
 export interface DecodedJws {
   header: JsonObject & { alg: string };
   payload: JsonObject;
+  /** The payload as it was written. */
+  text: string;
 }
 
 /** The longest token that is looked at, in characters. */
@@ -26,16 +28,17 @@ export function decodeJws(token: string): DecodedJws {
   const [, head, body, signature = ''] = COMPACT_JWS.exec(token) ?? [];
   if (!isBase64url(signature)) throw new TokenRejection('token_malformed');
   const header = head === latest.head ? latest.header : headerOf(head);
-  const payload = jsonObject(body);
-  if (!header || !payload) throw new TokenRejection('token_malformed');
-  return { header, payload };
+  const text = textOf(body);
+  const payload = jsonObject(text);
+  if (!header || !payload || text === undefined) throw new TokenRejection('token_malformed');
+  return { header, payload, text };
 }
 
 /** An issuer signs with one key for months: most tokens have the same header. */
 let latest: { head: string | undefined; header: DecodedJws['header'] | undefined } = { head: '', header: undefined };
 
 function headerOf(head: string | undefined): DecodedJws['header'] | undefined {
-  const header = jsonObject(head);
+  const header = jsonObject(textOf(head));
   if (typeof header?.alg !== 'string') return undefined;
   latest = { head, header: Object.freeze(header) as DecodedJws['header'] };
   return latest.header;
@@ -46,12 +49,16 @@ function isBase64url(part: string): boolean {
   return part.length % 4 !== 1;
 }
 
-function jsonObject(part: string | undefined): JsonObject | undefined {
+function textOf(part: string | undefined): string | undefined {
   if (part === undefined || !isBase64url(part)) return undefined;
+  const bytes = Buffer.from(part, 'base64url');
+  return isUtf8(bytes) ? bytes.toString() : undefined;
+}
+
+function jsonObject(text: string | undefined): JsonObject | undefined {
+  if (text === undefined) return undefined;
   try {
-    const bytes = Buffer.from(part, 'base64url');
-    if (!isUtf8(bytes)) return undefined;
-    const value: unknown = JSON.parse(bytes.toString());
+    const value: unknown = JSON.parse(text);
     return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as JsonObject) : undefined;
   } catch {
     return undefined;

@@ -1,32 +1,38 @@
 import { hash } from 'node:crypto';
 import type { IDToken } from './id-token.js';
+import type { JsonObject } from './jws.js';
 import type { IssuerKeys, KeySet } from './key-set.js';
+import { Remembered } from './remembered.js';
 
-interface Entry {
-  token: IDToken;
+/** A token as its proof has left it. */
+interface Proven {
+  /** The claims as they were written. */
+  text: string;
+  tokenOf: (claims: JsonObject) => IDToken;
   /** The key set as it was when it verified the token. */
   keys: IssuerKeys;
   /** Whose it is: every issuer has one of its own. */
   keySet: KeySet;
 }
 
-interface Remembered extends Entry {
-  /** Since it was last among the oldest. */
-  used: boolean;
+interface Entry extends Proven {
+  /** Made when it is asked for: its many small values take most of the memory, and many a token never comes again. */
+  token: IDToken | undefined;
 }
 
 /**
- * Tokens whose proof has been seen, by a digest of the whole token: bounded over all issuers, the oldest that nobody has
- * used since goes first. An entry counts as long as its issuer's key set is the very same; times and requirements are the
- * caller's to check on every request.
+ * Tokens whose proof has been seen, by a digest of the whole token: bounded over all issuers. An entry counts as long as its
+ * issuer's key set is the very same; times and requirements are the caller's to check on every request.
  */
 export class VerifiedTokens {
-  readonly #entries = new Map<string, Remembered>();
+  readonly #entries: Remembered<Entry>;
   /** The same token is often asked for twice in a row. */
   #asked = { token: '', key: '' };
 
   /** @param most how many are remembered; 0 remembers none */
-  constructor(private readonly most: number) {}
+  constructor(private readonly most: number) {
+    this.#entries = new Remembered(most);
+  }
 
   /** Under which the token is remembered. */
   keyOf(token: string): string {
@@ -34,28 +40,22 @@ export class VerifiedTokens {
     return this.#asked.key;
   }
 
-  get(key: string): Readonly<Entry> | undefined {
+  get(key: string): { token: IDToken; keySet: KeySet } | undefined {
     const entry = this.#entries.get(key);
-    if (entry && entry.keys !== entry.keySet.current()) {
+    if (!entry) return undefined;
+    const { keys, keySet } = entry;
+    if (keys !== keySet.current()) {
       this.#entries.delete(key);
       return undefined;
     }
-    if (entry) entry.used = true;
-    return entry;
-  }
-
-  add(key: string, { token, keys, keySet }: Entry): void {
-    if (this.most === 0) return;
-    if (this.#entries.size >= this.most) this.#makeRoom();
-    this.#entries.set(key, { token, keys, keySet, used: false });
-  }
-
-  #makeRoom(): void {
-    for (const [key, entry] of this.#entries) {
-      this.#entries.delete(key);
-      if (!entry.used) return;
-      entry.used = false;
-      this.#entries.set(key, entry);
+    if (!entry.token) {
+      entry.token = entry.tokenOf(JSON.parse(entry.text) as JsonObject);
+      entry.text = '';
     }
+    return { token: entry.token, keySet };
+  }
+
+  add(key: string, { text, tokenOf, keys, keySet }: Proven): void {
+    if (this.most > 0) this.#entries.set(key, { text, tokenOf, keys, keySet, token: undefined });
   }
 }

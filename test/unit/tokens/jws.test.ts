@@ -9,7 +9,11 @@ const body = part({ sub: 'ada' });
 
 describe('a compact JWS', () => {
   it('is decoded', () => {
-    expect(decodeJws(`${head}.${body}.c2ln`)).toEqual({ header: { alg: 'RS256' }, payload: { sub: 'ada' } });
+    expect(decodeJws(`${head}.${body}.c2ln`)).toEqual({
+      header: { alg: 'RS256' },
+      payload: { sub: 'ada' },
+      text: '{"sub":"ada"}',
+    });
   });
 
   it('is decoded whatever the claims', () => {

@@ -1,10 +1,10 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { IDToken } from 'nestjs-oidc-auth';
+import type { JsonObject } from '../../../lib/tokens/jws.js';
 import type { IssuerKeys, KeySet } from '../../../lib/tokens/key-set.js';
 import { VerifiedTokens } from '../../../lib/tokens/verified-tokens.js';
 
 const keys = () => ({ issuers: new Set(['https://idp.example.org']), jwks: { keys: [] } });
-const tokenOf = (sub: string) => new IDToken({ iss: 'https://idp.example.org', sub, exp: 4_102_444_800 });
 
 /** A key set whose keys can be replaced. */
 class Held {
@@ -12,7 +12,12 @@ class Held {
   readonly keySet = { current: () => this.keys } as unknown as KeySet;
 
   entry(sub: string) {
-    return { token: tokenOf(sub), keys: this.keys ?? keys(), keySet: this.keySet };
+    return {
+      text: JSON.stringify({ iss: 'https://idp.example.org', sub, exp: 4_102_444_800 }),
+      tokenOf: (claims: JsonObject) => new IDToken(claims),
+      keys: this.keys ?? keys(),
+      keySet: this.keySet,
+    };
   }
 }
 
@@ -35,6 +40,13 @@ const remembered = (verified: VerifiedTokens, ...names: string[]) =>
 describe('verified tokens', () => {
   it('are remembered, each as itself', () => {
     expect(remembered(remembering(5, 'a', 'b'), 'a', 'b', 'c')).toEqual(['a', 'b']);
+  });
+
+  it('are the very same each time, however often they are asked for', () => {
+    const verified = remembering(5, 'a');
+    const first = get(verified, 'a')?.token;
+    expect(first).toEqual(new IDToken({ iss: 'https://idp.example.org', sub: 'a', exp: 4_102_444_800 }));
+    expect(get(verified, 'a')?.token).toBe(first);
   });
 
   it('are told apart by every character', () => {
