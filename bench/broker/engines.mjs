@@ -48,6 +48,7 @@ async function sqlite() {
   return {
     name: 'SQLite',
     url,
+    file,
     store,
     most: 1_000_000,
     width: 1,

@@ -11,6 +11,7 @@ const { engines } = await import('./engines.mjs');
 const { measureFlows } = await import('./flows.mjs');
 const { measureGrowth } = await import('./growth.mjs');
 const { measureMint } = await import('./mint.mjs');
+const { measureStalls } = await import('./stalls.mjs');
 const { measureStorm } = await import('./storm.mjs');
 const { measureVerbs } = await import('./verbs.mjs');
 
@@ -33,6 +34,7 @@ const all = await engines();
 try {
   await part('Minting', () => measureMint(rounds));
   await part('One statement', () => measureVerbs(all, rounds));
+  await part('Stalls', () => measureStalls(all, { milliseconds: quick ? 3_000 : 10_000 }));
   await part('Whole flows', () => measureFlows(all, rounds));
   await part('Refresh storm', () => measureStorm(all, { callers: 1_000 }));
   await part('Growth', () => measureGrowth(all, { sizes: quick ? [1_000, 10_000] : [1_000, 100_000, 1_000_000] }));

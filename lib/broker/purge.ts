@@ -3,8 +3,8 @@ import type { StoreAccess } from './store-access.js';
 import { REMEMBERED } from './store.js';
 import type { Timing } from './timing.js';
 
-/** How many sessions one step looks at, and how many rows one statement deletes. */
-const STEP = 100;
+/** How many sessions one step looks at, and how many rows one statement deletes: on SQLite nothing else runs meanwhile. */
+const STEP = 25;
 /** Until a revocation that failed is tried again, in milliseconds. */
 const RETRY = 3_600_000;
 
