@@ -78,8 +78,9 @@ export class AccessTokens implements TokenProof {
   /** What is left to check once the signature is proven. */
   #remember(key: string, { payload, text }: DecodedJws, keys: IssuerKeys): IDToken {
     this.#checkClaims(payload, keys.issuers, checkTimes);
+    const token = this.#tokenOf(payload);
     this.verified.add(key, { text, tokenOf: this.#tokenOf, keys, keySet: this.rules.keys });
-    return this.#tokenOf(payload);
+    return token;
   }
 
   async #prove(token: string, times: typeof checkTimes): Promise<JsonObject> {
